@@ -1,0 +1,85 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Long-running operations: begun now, finished when the simulated clock says so.
+
+A provider names what happens at the end with @operation(kind) and answers the first call and the
+polls in its own form; the record kept here is the same for all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, TYPE_CHECKING
+
+from .clock import event, iso
+from .messages import ArmError
+from .store import Document
+
+if TYPE_CHECKING:
+    from .world import World
+
+Effect = Callable[["World", Document], None]
+_effects: dict[str, Effect] = {}
+
+
+def operation(kind: str) -> Callable[[Effect], Effect]:
+    """Register the effect of an operation. It may set operation["properties"]; an ArmError makes the operation fail."""
+
+    def register(effect: Effect) -> Effect:
+        _effects[kind] = effect
+        return effect
+
+    return register
+
+
+class Operations:
+    """Records {id, kind, resource, status InProgress|Succeeded|Failed|Canceled, start, end, error, properties, args}."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def begin(self, kind: str, resource_id: str, seconds: float, *, operation_id: str | None = None, **args: Any) -> Document:
+        """Start an operation that takes Azure this many seconds (divided by the clock's speed)."""
+        world = self._world
+        record: Document = {
+            "id": operation_id or world.new_id(),
+            "kind": kind,
+            "resource": resource_id,
+            "status": "InProgress",
+            "start": iso(world.clock.now()),
+            "end": None,
+            "error": None,
+            "properties": None,
+            "args": args,
+        }
+        world.store.put("operations", record["id"].lower(), record)
+        world.clock.at(world.clock.after(seconds), "operation", id=record["id"])
+        return record
+
+    def get(self, operation_id: str) -> Document | None:
+        return self._world.store.get("operations", operation_id.lower())
+
+    def update(self, record: Document) -> None:
+        self._world.store.put("operations", record["id"].lower(), record)
+
+    def finish(self, record: Document) -> None:
+        """Let the operation end now: its effect happens, or it fails."""
+        if record["status"] != "InProgress":
+            return
+        try:
+            if record.get("fault"):
+                raise ArmError(200, **record["fault"])
+            _effects[record["kind"]](self._world, record)
+            record["status"] = "Succeeded"
+        except ArmError as exc:
+            record["status"] = "Failed"
+            record["error"] = exc.error
+        record["end"] = iso(self._world.clock.now())
+        self.update(record)
+
+
+@event("operation")
+def _finish(world: World, args: dict[str, Any]) -> None:
+    record = world.operations.get(args["id"])
+    if record is not None:
+        world.operations.finish(record)

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state: tables of JSON documents, each change appended to a journal before it is answered.
+
+The journal is a file of JSON lines [table, key, document or null]. It is written without a buffer
+of our own, so a SIGKILL loses nothing that was answered. It is compacted when it is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Iterable
+
+Document = dict[str, Any]
+
+
+def resource_type(resource_id: str) -> str:
+    """'Microsoft.Network/networkSecurityGroups/securityRules' of a resource id, in lower case."""
+    parts = resource_id.strip("/").lower().split("/")
+    if "providers" not in parts:
+        return "microsoft.resources/" + ("resourcegroups" if len(parts) > 2 else "subscriptions")
+    tail = parts[len(parts) - parts[::-1].index("providers"):]
+    return "/".join([tail[0]] + tail[1::2])
+
+
+def scopes(resource_id: str) -> Iterable[str]:
+    """Every id above this one: parent resources, resource group, subscription (lower case, no end slash)."""
+    parts = resource_id.strip("/").lower().split("/")
+    for size in range(len(parts) - 2, 1, -2):
+        scope = parts[:size]
+        if scope[-2] != "providers":
+            yield "/" + "/".join(scope)
+
+
+class Store:
+    """Documents by table and key. Table 'resources' is keyed by the lower-case resource id and indexed."""
+
+    def __init__(self, journal: Path | None = None) -> None:
+        self.tables: dict[str, dict[str, Document]] = {}
+        self._index: dict[tuple[str, str], dict[str, None]] = {}
+        self._journal: int | None = None
+        if journal is not None:
+            self._open(journal)
+
+    def _open(self, journal: Path) -> None:
+        if journal.exists():
+            with journal.open("rb") as lines:
+                for line in lines:
+                    if not line.endswith(b"\n"):
+                        break  # cut short by a kill: that request was never answered
+                    table, key, document = json.loads(line)
+                    self._apply(table, key, document)
+        compact = journal.with_suffix(".compact")
+        with compact.open("wb") as out:
+            for table, documents in self.tables.items():
+                for key, document in documents.items():
+                    out.write(self._line(table, key, document))
+        os.replace(compact, journal)
+        self._journal = os.open(journal, os.O_WRONLY | os.O_APPEND)
+
+    @staticmethod
+    def _line(table: str, key: str, document: Document | None) -> bytes:
+        return json.dumps([table, key, document], separators=(",", ":")).encode() + b"\n"
+
+    def _apply(self, table: str, key: str, document: Document | None) -> None:
+        documents = self.tables.setdefault(table, {})
+        if document is not None:
+            if table == "resources" and key not in documents:
+                self._link(key)
+            documents[key] = document
+        elif key in documents:
+            del documents[key]
+            if table == "resources":
+                self._unlink(key)
+
+    def _link(self, key: str) -> None:
+        kind = resource_type(key)
+        for scope in scopes(key):
+            self._index.setdefault((kind, scope), {})[key] = None
+
+    def _unlink(self, key: str) -> None:
+        kind = resource_type(key)
+        for scope in scopes(key):
+            self._index[(kind, scope)].pop(key, None)
+
+    def put(self, table: str, key: str, document: Document) -> None:
+        self._apply(table, key, document)
+        if self._journal is not None:
+            os.write(self._journal, self._line(table, key, document))
+
+    def delete(self, table: str, key: str) -> None:
+        self._apply(table, key, None)
+        if self._journal is not None:
+            os.write(self._journal, self._line(table, key, None))
+
+    def get(self, table: str, key: str) -> Document | None:
+        return self.tables.get(table, {}).get(key)
+
+    def clear(self) -> None:
+        """Forget everything, in the journal too."""
+        self.tables.clear()
+        self._index.clear()
+        if self._journal is not None:
+            os.ftruncate(self._journal, 0)
+
+    # ARM resources: documents as a GET returns them; keys that start with '_' are private to the simulator.
+
+    def resource(self, resource_id: str) -> Document | None:
+        return self.get("resources", resource_id.rstrip("/").lower())
+
+    def put_resource(self, document: Document) -> Document:
+        self.put("resources", document["id"].rstrip("/").lower(), document)
+        return document
+
+    def delete_resource(self, resource_id: str) -> None:
+        """Delete a resource and everything below it."""
+        key = resource_id.rstrip("/").lower()
+        below = [other for (kind, scope), keys in self._index.items() if scope == key for other in keys]
+        for each in [*below, key]:
+            if each in self.tables.get("resources", {}):
+                self.delete("resources", each)
+
+    def list(self, kind: str, scope: str) -> list[Document]:
+        """Resources of a type ('Microsoft.Compute/virtualMachines') at or below a scope id, oldest first."""
+        resources = self.tables.get("resources", {})
+        return [resources[key] for key in self._index.get((kind.lower(), scope.rstrip("/").lower()), ())]
+
+
+def public(document: Document) -> Document:
+    """The document without the simulator's private keys."""
+    return {key: value for key, value in document.items() if not key.startswith("_")}

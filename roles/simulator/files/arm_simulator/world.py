@@ -1,0 +1,51 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulated Azure: its state, its clock, its operations and its settings."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .clock import Clock
+from .operations import Operations
+from .store import Store
+
+
+@dataclass
+class Settings:
+    """What the simulator was started with. speed: see Clock. latency: seconds added to each answer."""
+
+    base_url: str = "https://localhost:443"
+    tenant_id: str = "11111111-1111-4111-8111-111111111111"
+    subscription_id: str = "00000000-0000-4000-8000-000000000001"
+    client_id: str = "22222222-2222-4222-8222-222222222222"
+    client_secret: str = field(default="", repr=False)
+    speed: float = 60.0
+    latency: float = 0.0
+    page_size: int = 200
+
+
+class World:
+    def __init__(self, settings: Settings | None = None, journal: Path | None = None) -> None:
+        self.settings = settings or Settings()
+        self.store = Store(journal)
+        self.clock = Clock(self, self.settings.speed)
+        self.operations = Operations(self)
+
+    def next_number(self, name: str) -> int:
+        """1, 2, 3 … of a named sequence; goes on after a restart."""
+        number = (self.store.get("sequences", name) or {"last": 0})["last"] + 1
+        self.store.put("sequences", name, {"last": number})
+        return number
+
+    @staticmethod
+    def new_id() -> str:
+        return str(uuid.uuid4())
+
+    def reset(self) -> None:
+        """Back to an empty Azure with the same settings."""
+        self.store.clear()
+        self.clock.reset()
