@@ -1,0 +1,50 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and predict what a run would change, without writing anything.
+  diff_mode:
+    description: Returns what has changed, or in check mode would change, when asked with C(--diff).
+  idempotent:
+    description: A second run with the same options changes nothing and writes nothing.
+  action_group:
+    description: Takes the defaults of this group in C(module_defaults).
+"""
+
+    CHANGES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  action_group:
+    support: full
+    membership: [safeharbor.azure_backup.azure]
+"""
+
+    READS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The module only reads.
+  diff_mode:
+    support: N/A
+  idempotent:
+    support: full
+  action_group:
+    support: full
+    membership: [safeharbor.azure_backup.azure]
+"""

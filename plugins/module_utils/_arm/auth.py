@@ -1,0 +1,120 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""Who signs in: options and environment to one azure-identity credential."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from .._errors import InputError, Problem
+from .clouds import Cloud
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+PROFILE_FILE = Path("~/.azure/credentials")
+CLI_PROFILE_FILE = "azureProfile.json"
+HOW_TO_SIGN_IN = (
+    "no credential found; set client_id with client_secret or certificate_path and tenant_id (or AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, "
+    "AZURE_TENANT_ID), a profile of ~/.azure/credentials, or auth_source to managed_identity, workload_identity, cli or default"
+)
+# Keys of a profile in ~/.azure/credentials, as azure.azcollection and Ansible's Azure guide name them.
+PROFILE_KEYS = {"client_id": "client_id", "secret": "client_secret", "tenant": "tenant_id", "subscription_id": "subscription_id", "cloud_environment": "cloud"}
+
+
+def with_profile(options: dict[str, Any]) -> dict[str, Any]:
+    """The connection options, what is unset filled in from the named profile of ~/.azure/credentials."""
+    name = options.get("profile")
+    if not name:
+        return options
+    path = PROFILE_FILE.expanduser()
+    profiles = configparser.RawConfigParser()
+    try:
+        profiles.read(path)
+    except configparser.Error as exc:
+        raise InputError([Problem("profile", f"{path} is not readable as an INI file: {exc.__class__.__name__}")]) from exc
+    if not profiles.has_section(name):
+        known = ", ".join(profiles.sections()) or "none"
+        raise InputError([Problem("profile", f"there is no profile '{name}' in {path}; it has: {known}")])
+    found = {option: profiles.get(name, key) for key, option in PROFILE_KEYS.items() if profiles.has_option(name, key)}
+    return {**options, **{option: value for option, value in found.items() if not options.get(option)}}
+
+
+def source(options: dict[str, Any]) -> str:
+    """The auth_source in force: 'auto' is resolved by what is there, without asking any network."""
+    chosen = options.get("auth_source") or "auto"
+    if chosen != "auto":
+        return chosen
+    if options.get("client_secret") or options.get("certificate_path"):
+        return "service_principal"
+    if os.environ.get("AZURE_FEDERATED_TOKEN_FILE"):
+        return "workload_identity"
+    if os.environ.get("IDENTITY_ENDPOINT") or os.environ.get("MSI_ENDPOINT"):
+        return "managed_identity"
+    if shutil.which("az"):
+        return "cli"
+    raise InputError([Problem("auth_source", HOW_TO_SIGN_IN)])
+
+
+def check(options: dict[str, Any], chosen: str) -> list[Problem]:
+    """What is missing for the chosen source."""
+    problems = []
+    if chosen == "service_principal":
+        for option in ("tenant_id", "client_id"):
+            if not options.get(option):
+                problems.append(Problem(option, f"needed to sign in as a service principal; set it or AZURE_{option.upper()}"))
+        if not options.get("client_secret") and not options.get("certificate_path"):
+            problems.append(Problem("client_secret", "needed to sign in as a service principal, or certificate_path; set it or AZURE_CLIENT_SECRET"))
+        certificate = options.get("certificate_path")
+        if certificate and not os.access(certificate, os.R_OK):
+            problems.append(Problem("certificate_path", f"{certificate} is not a readable file"))
+    if not subscription(options, chosen):
+        problems.append(Problem("subscription_id", "no subscription named; set it or AZURE_SUBSCRIPTION_ID"))
+    return problems
+
+
+def subscription(options: dict[str, Any], chosen: str) -> str | None:
+    """The subscription: the option, or with auth_source cli the default one of az."""
+    if options.get("subscription_id") or chosen != "cli":
+        return options.get("subscription_id")
+    path = Path(os.environ.get("AZURE_CONFIG_DIR", "~/.azure")).expanduser() / CLI_PROFILE_FILE
+    try:
+        known = json.loads(path.read_text(encoding="utf-8-sig"))["subscriptions"]
+        return next((each["id"] for each in known if each.get("isDefault")), None)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def make_credential(options: dict[str, Any], chosen: str, cloud: Cloud) -> TokenCredential:
+    """One azure-identity credential. Nothing is asked of any network yet."""
+    import azure.identity as identity
+
+    common: dict[str, Any] = {"authority": cloud.authority_url}
+    if options.get("disable_instance_discovery") or cloud.is_custom:
+        common["disable_instance_discovery"] = True
+    if options.get("ca_file"):
+        common["connection_verify"] = options["ca_file"]
+    client_id = options.get("client_id")
+    tenant_id = options.get("tenant_id")
+    if chosen == "service_principal" and options.get("certificate_path"):
+        password = options.get("certificate_password")
+        try:
+            return identity.CertificateCredential(tenant_id, client_id, options["certificate_path"], password=password, **common)
+        except ValueError as exc:
+            raise InputError([Problem("certificate_path", f"{options['certificate_path']} holds no usable certificate with key: {exc}")]) from exc
+    if chosen == "service_principal":
+        return identity.ClientSecretCredential(tenant_id, client_id, options["client_secret"], **common)
+    if chosen == "managed_identity":
+        return identity.ManagedIdentityCredential(**({"client_id": client_id} if client_id else {}))
+    if chosen == "workload_identity":
+        return identity.WorkloadIdentityCredential(tenant_id=tenant_id, client_id=client_id, **common)
+    if chosen == "cli":
+        return identity.AzureCliCredential(**({"tenant_id": tenant_id} if tenant_id else {}))
+    return identity.DefaultAzureCredential(exclude_interactive_browser_credential=True, **common)

@@ -1,0 +1,191 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""Azure Resource Manager for one task: Microsoft's typed clients on one pipeline, each imported when first used.
+
+Everything goes in and out as plain dictionaries in the wire's names, which is what the clients' models are.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any, Callable, Iterable, Iterator, TypeVar
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.pipeline import policies
+from azure.core.polling import PollingMethod
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from .._errors import AzureBackupError
+from . import auth
+from .clouds import Cloud
+from .failures import failure
+from .transport import Pace, PacePolicy, RetryPolicy, make_transport
+
+THREADS = 32
+USER_AGENT = "ansible-safeharbor-azure_backup"
+# Between two looks at an operation when Azure names no Retry-After.
+POLL_SECONDS = 15
+
+Document = dict[str, Any]
+Result = TypeVar("Result")
+Each = TypeVar("Each")
+
+
+class Accepted(PollingMethod):
+    """A polling method that does not poll: the poller's result is the headers of Azure's first answer."""
+
+    def initialize(self, client: Any, initial_response: Any, deserialization_callback: Any) -> None:
+        self._headers = dict(initial_response.http_response.headers)
+
+    def run(self) -> None:
+        """Nothing: somebody else watches the operation."""
+
+    def status(self) -> str:
+        return "Accepted"
+
+    def finished(self) -> bool:
+        return True
+
+    def resource(self) -> dict[str, str]:
+        return self._headers
+
+
+class Arm:
+    """One subscription of one cloud. Thread-safe; close() ends its connections."""
+
+    def __init__(self, options: dict[str, Any], chosen: str, cloud: Cloud) -> None:
+        self.subscription_id: str = auth.subscription(options, chosen) or ""
+        self.cloud = cloud
+        self._credential = auth.make_credential(options, chosen, cloud)
+        self._transport = make_transport(THREADS, options.get("ca_file"))
+        self._pace = Pace()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    # The typed clients.
+
+    @cached_property
+    def vaults(self) -> Any:
+        from azure.mgmt.recoveryservices import RecoveryServicesClient
+
+        return self._client(RecoveryServicesClient)
+
+    @cached_property
+    def backup(self) -> Any:
+        from azure.mgmt.recoveryservicesbackup import RecoveryServicesBackupClient
+
+        return self._client(RecoveryServicesBackupClient)
+
+    @cached_property
+    def compute(self) -> Any:
+        from azure.mgmt.compute import ComputeManagementClient
+
+        return self._client(ComputeManagementClient)
+
+    @cached_property
+    def network(self) -> Any:
+        from azure.mgmt.network import NetworkManagementClient
+
+        return self._client(NetworkManagementClient)
+
+    @cached_property
+    def resources(self) -> Any:
+        from azure.mgmt.resource.resources import ResourceManagementClient
+
+        return self._client(ResourceManagementClient)
+
+    def _client(self, make: Callable[..., Any]) -> Any:
+        return make(
+            self._credential,
+            self.subscription_id,
+            base_url=self.cloud.arm_url,
+            credential_scopes=[self.cloud.scope],
+            transport=self._transport,
+            policies=self._policies(),
+            polling_interval=POLL_SECONDS,
+        )
+
+    def _policies(self) -> list[Any]:
+        """The pipeline. Without the SDK's own retry (it sleeps any Retry-After) and automatic provider registration."""
+        return [
+            policies.RequestIdPolicy(),
+            policies.HeadersPolicy(),
+            policies.UserAgentPolicy(base_user_agent=USER_AGENT),
+            policies.ProxyPolicy(),
+            policies.ContentDecodePolicy(),
+            policies.RedirectPolicy(),
+            RetryPolicy(),
+            ARMChallengeAuthenticationPolicy(self._credential, self.cloud.scope),
+            PacePolicy(self._pace),
+            policies.SensitiveHeaderCleanupPolicy(),
+        ]
+
+    def sign_in(self) -> None:
+        """Fetch the token now, so that it can overlap with other work. Errors come with the first request."""
+        try:
+            self._credential.get_token(self.cloud.scope)
+        except AzureError:
+            return
+
+    # Calls. 'doing' is a verb phrase for the error: "read vault v1".
+
+    def call(self, doing: str, function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except AzureError as exc:
+            raise failure(doing, exc, self.cloud.arm_url) from exc
+
+    def find(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Document | None:
+        """A resource as a dictionary, None when Azure says 404: nothing else means absent."""
+        try:
+            return function(*args, **kwargs).as_dict()
+        except ResourceNotFoundError:
+            return None
+        except AzureError as exc:
+            raise failure(doing, exc, self.cloud.arm_url) from exc
+
+    def list(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Document]:
+        """All pages of a list."""
+
+        def read() -> list[Document]:
+            # A page's models keep the wire's dictionary: as_dict() would copy it once more.
+            return [each.as_dict() for each in function(*args, **kwargs)]
+
+        return self.call(doing, read)
+
+    def wait(self, doing: str, seconds: float, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Begin a long-running operation and wait for its end, at most this many seconds."""
+        poller = self.call(doing, function, *args, **kwargs)
+        self.call(doing, poller.wait, seconds)
+        if not poller.done():
+            raise AzureBackupError(
+                f"Could not {doing} within {seconds:g} seconds; Azure is still working on it.",
+                code="OperationTimeout",
+                hint="Run it again: it goes on from what Azure has done by then. A larger wait_timeout waits longer.",
+            )
+        return self.call(doing, poller.result)
+
+    def wait_gone(self, doing: str, seconds: float, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Begin a deletion and wait for its end. The operation goes with the resource, so a 404 on the way is the end too."""
+        try:
+            self.wait(doing, seconds, function, *args, **kwargs)
+        except AzureBackupError as exc:
+            if exc.status != 404:
+                raise
+
+    def send(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, str]:
+        """Begin a long-running operation without waiting: the headers of the first answer."""
+        return self.call(doing, function, *args, polling=Accepted(), **kwargs).result()
+
+    def each(self, work: Callable[[Each], Result], items: Iterable[Each]) -> Iterator[Result]:
+        """work on every item, many at a time; results in the order of the items."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            yield from pool.map(work, items)
+
+    def together(self, *work: Callable[[], Any]) -> list[Any]:
+        """Independent calls at the same time; the first failure is raised."""
+        return list(self.each(lambda each: each(), work))

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""Exceptions of the Azure libraries to the collection's own, with code, message, request id and hint."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
+
+from .._errors import AzureBackupError
+from .hints import hint
+from .transport import unreachable
+
+REQUEST_ID_HEADERS = ("x-ms-request-id", "x-ms-correlation-request-id")
+_AADSTS = re.compile(r"AADSTS\d+")
+
+
+def failure(doing: str, exc: AzureError, url: str) -> AzureBackupError:
+    """The error for 'doing' ('read vault v1'); url is named when nothing there answered."""
+    if isinstance(exc, HttpResponseError) and exc.response is not None:
+        return _refused(doing, exc)
+    if isinstance(exc, ClientAuthenticationError):
+        return _no_token(exc)
+    if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
+        return unreachable(_host(exc) or url, exc)
+    if isinstance(exc, DecodeError):
+        return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
+    return AzureBackupError(f"Could not {doing}: {_one_line(str(exc))}", code=exc.__class__.__name__)
+
+
+def _refused(doing: str, exc: HttpResponseError) -> AzureBackupError:
+    response = exc.response
+    status = getattr(response, "status_code", None)
+    error = _error_object(exc)
+    code = error.get("code") or (f"HTTP {status}" if status else None)
+    if isinstance(exc, ClientAuthenticationError) and _AADSTS.search(str(exc)):
+        return _no_token(exc)
+    message = _one_line(str(error.get("message") or exc.reason or "no message"))
+    headers = getattr(response, "headers", {}) or {}
+    return AzureBackupError(
+        f"Could not {doing}: {message}",
+        code=code,
+        status=status,
+        target=error.get("target"),
+        request_id=next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None),
+        hint=hint(code, message, status),
+        details=error.get("details") or None,
+    )
+
+
+def _no_token(exc: ClientAuthenticationError) -> AzureBackupError:
+    text = str(exc.message or exc)
+    found = _AADSTS.search(text)
+    code = found.group() if found else "AuthenticationFailed"
+    message = _one_line(text[found.start():] if found else text)
+    message = re.split(r" Trace ID:| Content: ", message)[0]
+    trace = re.search(r"(?:Correlation|Trace) ID: (\S+)", text)
+    return AzureBackupError(f"Could not sign in to Azure: {message}", code=code, request_id=trace.group(1) if trace else None, hint=hint(code, text, 401))
+
+
+def _error_object(exc: HttpResponseError) -> dict[str, Any]:
+    """Azure's {code, message, target, details}: of the body, of a failed operation, or of the parsed model."""
+    try:
+        body = json.loads(exc.response.text())  # type: ignore[union-attr]
+        if isinstance(body, dict) and isinstance(body.get("error"), dict):
+            return body["error"]
+    except (ValueError, AttributeError, AzureError):
+        pass
+    error = exc.error
+    return {"code": error.code, "message": error.message, "target": error.target} if error is not None else {}
+
+
+def _host(exc: AzureError) -> str | None:
+    found = re.search(r"host='([^']+)', port=(\d+)", str(exc))
+    return f"https://{found.group(1)}:{found.group(2)}" if found else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,203 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""One HTTP connection pool for all clients of a task; what is retried, and how fast writes may go."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from typing import Any
+
+from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import HTTPPolicy
+from azure.core.pipeline.transport import RequestsTransport
+
+from .._errors import AzureBackupError
+
+CONNECT_SECONDS = 20
+READ_SECONDS = 120
+# Azure's own waits may be most of an hour; beyond this a task would look hung, so it ends with Azure's words instead.
+LONGEST_WAIT_SECONDS = 300
+TRIES = 6
+# Conflicts that pass by themselves: another operation holds the vault or the item.
+TRANSIENT_CODES = frozenset({
+    "BMSUserErrorObjectLocked",
+    "BMSUserErrorConflictingProtectionOperation",
+    "RSVaultUpdateErrorConflictingOperationInProgress",
+    "ResourceNotYetSynced",
+    "CloudInternalError",
+    "RetryableError",
+    "AnotherOperationInProgress",
+})
+READS = ("GET", "HEAD")
+# Refill rates of ARM's token buckets, per second:
+# https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+REFILL_PER_SECOND = {"reads": 25.0, "writes": 10.0, "deletes": 10.0}
+LOW_TOKENS = 20
+
+
+def make_transport(connections: int, ca_file: str | None) -> RequestsTransport:
+    """A transport whose pool holds as many connections as there are threads: a smaller one shakes hands again and again."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=False)
+    session.mount("https://", adapter)
+    options: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
+    if ca_file:
+        options["connection_verify"] = ca_file
+    return RequestsTransport(session=session, session_owner=False, **options)
+
+
+class Pace:
+    """Keeps requests below ARM's token buckets, as the answers' x-ms-ratelimit-remaining headers tell.
+
+    While Azure reports tokens to spare nothing is delayed. When few are left, requests of that kind go
+    out at the bucket's refill rate; after a 429 all of them wait for its Retry-After. Shared by all threads.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = {kind: 0.0 for kind in REFILL_PER_SECOND}
+        self._interval = {kind: 0.0 for kind in REFILL_PER_SECOND}
+
+    def take_turn(self, kind: str) -> None:
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._next[kind])
+            self._next[kind] = start + self._interval[kind]
+        if start > now:
+            time.sleep(start - now)
+
+    def learn(self, kind: str, response: PipelineResponse) -> None:
+        remaining = response.http_response.headers.get(f"x-ms-ratelimit-remaining-subscription-{kind}", "")
+        with self._lock:
+            if remaining.isdigit():
+                self._interval[kind] = 1 / REFILL_PER_SECOND[kind] if int(remaining) < LOW_TOKENS else 0.0
+            if response.http_response.status_code == 429:
+                wait = retry_after(response)
+                if wait is not None and wait <= LONGEST_WAIT_SECONDS:
+                    self._next[kind] = max(self._next[kind], time.monotonic() + wait)
+
+
+class PacePolicy(HTTPPolicy):
+    """A link of one client's pipeline; the pace is the task's."""
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__()
+        self._pace = pace
+
+    def send(self, request: PipelineRequest) -> PipelineResponse:
+        method = request.http_request.method
+        kind = "reads" if method in READS else "deletes" if method == "DELETE" else "writes"
+        self._pace.take_turn(kind)
+        response = self.next.send(request)
+        self._pace.learn(kind, response)
+        return response
+
+
+class RetryPolicy(HTTPPolicy):
+    """Reads are tried again on any passing failure. Writes only where Azure says that it did not take them.
+
+    A POST starts something, so it is sent again only when the connection could not even be made.
+    """
+
+    def send(self, request: PipelineRequest) -> PipelineResponse:
+        for attempt in range(1, TRIES):
+            wait, response = self._try(request, attempt)
+            if response is not None:
+                return response
+            time.sleep(wait)
+        return self.next.send(request)
+
+    def _try(self, request: PipelineRequest, attempt: int) -> tuple[float, PipelineResponse | None]:
+        """(0, answer) when that is final, else (seconds to wait, None)."""
+        method = request.http_request.method
+        try:
+            response = self.next.send(request)
+        except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as exc:
+            if _is_final(exc) or not (method in READS or _never_left(exc)):
+                raise
+            return _backoff(attempt), None
+        wait = retry_after(response)
+        wait = _backoff(attempt) if wait is None else wait
+        # A wait beyond the limit is not slept: the error names it and the caller decides.
+        if not _worth_retrying(method, response) or wait > LONGEST_WAIT_SECONDS:
+            return 0.0, response
+        return wait, None
+
+
+def _never_left(exc: Exception) -> bool:
+    return isinstance(exc, ServiceRequestError)
+
+
+def _is_final(exc: Exception) -> bool:
+    """A certificate that is not trusted or a name that does not resolve stays so."""
+    text = str(exc)
+    return any(sign in text for sign in ("CERTIFICATE_VERIFY_FAILED", "SSLError", "SSL:", "Name or service not known", "getaddrinfo failed"))
+
+
+def _backoff(attempt: int) -> float:
+    return min(0.8 * 2 ** (attempt - 1), 20.0) * random.uniform(0.8, 1.2)
+
+
+def _worth_retrying(method: str, response: PipelineResponse) -> bool:
+    status = response.http_response.status_code
+    if method == "POST":
+        return False
+    if method in READS:
+        return status in (408, 429) or status >= 500
+    return status in (429, 503) or (status in (400, 409, 500) and error_code(response) in TRANSIENT_CODES)
+
+
+def retry_after(response: PipelineResponse) -> float | None:
+    """Seconds that Azure asks to wait: its header, or the number that only the text of its 429 holds."""
+    value = response.http_response.headers.get("Retry-After", "")
+    if value.isdigit():
+        return float(value)
+    if response.http_response.status_code == 429:
+        message = _error(response).get("message") or ""
+        _head, _found, tail = message.partition("try again after '")
+        seconds = tail.partition("'")[0]
+        if seconds.isdigit():
+            return float(seconds)
+    return None
+
+
+def error_code(response: PipelineResponse) -> str:
+    return str(_error(response).get("code") or "")
+
+
+def _error(response: PipelineResponse) -> dict[str, Any]:
+    try:
+        response.http_response.read()
+        error = json.loads(response.http_response.text()).get("error")
+    except (ValueError, AttributeError):
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def unreachable(url: str, cause: BaseException) -> AzureBackupError:
+    """The error for an endpoint that gave no HTTP answer, in one line."""
+    text = str(cause)
+    if "CERTIFICATE_VERIFY_FAILED" in text or "SSLError" in text or "SSL:" in text:
+        return AzureBackupError(
+            f"The TLS certificate of {url} is not trusted.",
+            code="TlsVerificationFailed",
+            hint="Set ca_file (or REQUESTS_CA_BUNDLE) to the CA certificate of that endpoint or of the proxy in between.",
+        )
+    if "Name or service not known" in text or "getaddrinfo" in text or "resolve" in text.lower():
+        reason, hint = "its name does not resolve", "Check arm_url, authority_url and cloud, and the DNS of the machine that runs the module."
+    elif "refused" in text.lower():
+        reason, hint = "the connection was refused", "Check the URL and port, and that nothing between blocks it."
+    elif "timed out" in text.lower() or "timeout" in text.lower():
+        reason, hint = "no answer in time", "Check the network path (proxy, firewall) from the machine that runs the module to TCP port 443 there."
+    else:
+        reason, hint = "the connection broke off", "Check the network path (proxy, firewall) and run it again."
+    return AzureBackupError(f"{url} could not be reached: {reason}.", code="EndpointUnreachable", hint=hint)

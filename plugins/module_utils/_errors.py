@@ -1,0 +1,86 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The one family of errors. Everything raised on purpose ends in one message, one hint and one exit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class AzureBackupError(Exception):
+    """A failure that is told to the user.
+
+    message says in one sentence what could not be done and why; hint what to do about it. code,
+    status, target and request_id are Azure's own, None where Azure was not reached.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        code: str | None = None,
+        status: int | None = None,
+        target: str | None = None,
+        request_id: str | None = None,
+        details: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code
+        self.status = status
+        self.target = target
+        self.request_id = request_id
+        self.details = details
+
+    def result(self) -> dict[str, Any]:
+        """What fail_json gets: msg with everything for a reader, error with the parts for a program."""
+        text = self.message
+        facts = [f"{name} {value}" for name, value in (("code", self.code), ("request id", self.request_id)) if value]
+        if facts:
+            text += f" ({', '.join(facts)})"
+        if self.hint:
+            text += f"\nHint: {self.hint}"
+        error = {
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+            "target": self.target,
+            "request_id": self.request_id,
+            "hint": self.hint,
+            "details": self.details,
+        }
+        return {"msg": text, "error": {key: value for key, value in error.items() if value is not None}}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the input: which option, and what is wrong and allowed."""
+
+    option: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.text}"
+
+
+class InputError(AzureBackupError):
+    """All problems of an input at once. Raised before anything is written, in check mode too."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n".join([f"{count} with the options, nothing was written:", *(f"- {each}" for each in problems)]))
+
+    def result(self) -> dict[str, Any]:
+        return {"msg": self.message, "problems": [{"option": each.option, "message": each.text} for each in self.problems]}
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise InputError when there is any problem."""
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The frame of every module: connection options, one run, one exit."""
+
+from __future__ import annotations
+
+import traceback
+from functools import cached_property
+from typing import Any, Callable, TYPE_CHECKING
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from ._errors import AzureBackupError, InputError, Problem
+
+if TYPE_CHECKING:
+    from ._arm.client import Arm
+
+CONNECTION: dict[str, dict[str, Any]] = {
+    "auth_source": {
+        "type": "str",
+        "choices": ["auto", "service_principal", "managed_identity", "workload_identity", "cli", "default"],
+        "default": "auto",
+        "fallback": (env_fallback, ["ANSIBLE_AZURE_AUTH_SOURCE"]),
+    },
+    "subscription_id": {"type": "str", "fallback": (env_fallback, ["AZURE_SUBSCRIPTION_ID"])},
+    "tenant_id": {"type": "str", "aliases": ["tenant"], "fallback": (env_fallback, ["AZURE_TENANT_ID", "AZURE_TENANT"])},
+    "client_id": {"type": "str", "fallback": (env_fallback, ["AZURE_CLIENT_ID"])},
+    "client_secret": {"type": "str", "no_log": True, "aliases": ["secret"], "fallback": (env_fallback, ["AZURE_CLIENT_SECRET", "AZURE_SECRET"])},
+    "certificate_path": {
+        "type": "path",
+        "aliases": ["x509_certificate_path"],
+        "fallback": (env_fallback, ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_X509_CERTIFICATE_PATH"]),
+    },
+    "certificate_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["AZURE_CLIENT_CERTIFICATE_PASSWORD"])},
+    "profile": {"type": "str", "fallback": (env_fallback, ["AZURE_PROFILE"])},
+    "cloud": {"type": "str", "aliases": ["cloud_environment"], "fallback": (env_fallback, ["AZURE_CLOUD", "AZURE_CLOUD_ENVIRONMENT"])},
+    "arm_url": {"type": "str", "fallback": (env_fallback, ["AZURE_ARM_URL"])},
+    "authority_url": {
+        "type": "str",
+        "aliases": ["adfs_authority_url"],
+        "fallback": (env_fallback, ["AZURE_AUTHORITY_HOST", "AZURE_ADFS_AUTHORITY_URL"]),
+    },
+    "disable_instance_discovery": {"type": "bool", "default": False, "fallback": (env_fallback, ["AZURE_DISABLE_INSTANCE_DISCOVERY"])},
+    "ca_file": {"type": "path", "fallback": (env_fallback, ["AZURE_CA_FILE"])},
+}
+WAIT: dict[str, dict[str, Any]] = {"wait_timeout": {"type": "int", "default": 3600}}
+
+Ensure = Callable[["Run"], dict[str, Any]]
+Check = Callable[[dict[str, Any]], list[Problem]]
+
+
+class _Module(AnsibleModule):
+    """An AnsibleModule that tells everything that is wrong with its arguments at once, not the first thing only."""
+
+    def __init__(self, check: Check, **kwargs: Any) -> None:
+        self._check = check
+        self._ready = False
+        super().__init__(**kwargs)
+        self._ready = True
+        self._refuse([])
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        errors = getattr(getattr(self, "validation_result", None), "errors", None)
+        if self._ready or not errors:
+            super().fail_json(msg, **kwargs)
+        self._ready = True
+        self._refuse([Problem("arguments", text) for text in errors.messages])
+
+    def _refuse(self, problems: list[Problem]) -> None:
+        try:
+            problems = problems + self._check(self.params)
+        except (TypeError, ValueError, AttributeError, LookupError):
+            if not problems:
+                raise  # with arguments of the right types this is our fault
+        if problems:
+            super().fail_json(**InputError(problems).result())
+
+
+class Run:
+    """One task: its options, whether it may write, and Azure."""
+
+    def __init__(self, module: AnsibleModule) -> None:
+        self._module = module
+        self.options: dict[str, Any] = {name: value for name, value in module.params.items() if name not in CONNECTION}
+        self.check_mode: bool = module.check_mode
+
+    @cached_property
+    def arm(self) -> Arm:
+        from ._arm import auth
+        from ._arm.client import Arm
+        from ._arm.clouds import find_cloud
+
+        connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
+        chosen = auth.source(connection)
+        problems = auth.check(connection, chosen)
+        if problems:
+            raise InputError(problems)
+        cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
+        return Arm(connection, chosen, cloud)
+
+    def warn(self, text: str) -> None:
+        self._module.warn(text)
+
+
+def main(ensure: Ensure, arguments: dict[str, dict[str, Any]], *, check: Check = lambda options: [], wait: bool = False, **kwargs: Any) -> None:
+    """Run a module. check sees the options alone; ensure does the work and gives the result."""
+    spec = {**CONNECTION, **(WAIT if wait else {}), **arguments}
+    module = _Module(check, argument_spec=spec, supports_check_mode=True, **kwargs)
+    run = Run(module)
+    try:
+        result = ensure(run)
+    except AzureBackupError as exc:
+        module.fail_json(**exc.result())
+    except ImportError as exc:
+        library = (exc.name or "azure").split(".")[0]
+        module.fail_json(msg=missing_required_lib(exc.name or library, url="https://github.com/safeharbor/azure_backup#requirements"))
+    except Exception as exc:  # pylint: disable=broad-except
+        module.fail_json(
+            msg=f"An error that should not happen, please report it: {exc.__class__.__name__}: {exc}",
+            exception=traceback.format_exc(),
+        )
+    module.exit_json(**result)
