@@ -14,7 +14,8 @@ class AzureBackupError(Exception):
     """A failure that is told to the user.
 
     message says in one sentence what could not be done and why; hint what to do about it. code,
-    status, target and request_id are Azure's own, None where Azure was not reached.
+    status, target and request_id are Azure's own, None where Azure was not reached. extra are more
+    result keys, for a task that did a part of its work.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class AzureBackupError(Exception):
         target: str | None = None,
         request_id: str | None = None,
         details: Any = None,
+        extra: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -36,6 +38,7 @@ class AzureBackupError(Exception):
         self.target = target
         self.request_id = request_id
         self.details = details
+        self.extra = extra or {}
 
     def result(self) -> dict[str, Any]:
         """What fail_json gets: msg with everything for a reader, error with the parts for a program."""
@@ -54,7 +57,7 @@ class AzureBackupError(Exception):
             "hint": self.hint,
             "details": self.details,
         }
-        return {"msg": text, "error": {key: value for key, value in error.items() if value is not None}}
+        return {**self.extra, "msg": text, "error": {key: value for key, value in error.items() if value is not None}}
 
 
 @dataclass(frozen=True)

@@ -181,9 +181,9 @@ class Arm:
         """Begin a long-running operation without waiting: the headers of the first answer."""
         return self.call(doing, function, *args, polling=Accepted(), **kwargs).result()
 
-    def each(self, work: Callable[[Each], Result], items: Iterable[Each]) -> Iterator[Result]:
-        """work on every item, many at a time; results in the order of the items."""
-        with ThreadPoolExecutor(THREADS) as pool:
+    def each(self, work: Callable[[Each], Result], items: Iterable[Each], parallel: int = THREADS) -> Iterator[Result]:
+        """work on every item, so many at a time; results in the order of the items."""
+        with ThreadPoolExecutor(min(parallel, THREADS)) as pool:
             yield from pool.map(work, items)
 
     def together(self, *work: Callable[[], Any]) -> list[Any]:

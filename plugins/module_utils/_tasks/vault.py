@@ -19,6 +19,10 @@ from .groups import ProviderRegistration, ResourceGroup
 check = rules.check_options
 
 
+def check_info(options: dict[str, Any]) -> list[Problem]:
+    return rules.check_name(options.get("name")) + rules.check_group(options.get("resource_group"))
+
+
 class Vault:
     """One vault, read and written."""
 

@@ -44,11 +44,16 @@ class Request:
 
 @dataclass
 class Response:
-    """One HTTP answer. A dict or list body is sent as JSON, None as an empty body."""
+    """One HTTP answer. A dict or list body is sent as JSON, None as an empty body.
+
+    delay is how many seconds the server waits before it sends the answer; reset cuts the connection instead.
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    reset: bool = False
 
 
 class ArmError(Exception):

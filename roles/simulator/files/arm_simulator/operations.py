@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
 Effect = Callable[["World", Document], None]
 _effects: dict[str, Effect] = {}
+_failures: dict[str, Effect] = {}
 
 
-def operation(kind: str) -> Callable[[Effect], Effect]:
-    """Register the effect of an operation. It may set operation["properties"]; an ArmError makes the operation fail."""
+def operation(kind: str, failed: Effect | None = None) -> Callable[[Effect], Effect]:
+    """Register the effect of an operation. It may set operation["properties"]; an ArmError makes the operation fail.
+
+    failed is what a failure leaves behind (a resource in the provisioning state Failed, say).
+    """
 
     def register(effect: Effect) -> Effect:
         _effects[kind] = effect
+        if failed:
+            _failures[kind] = failed
         return effect
 
     return register
@@ -37,6 +43,8 @@ class Operations:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.next_fault: dict[str, str] | None = None
+        """{code, message}: lets the next operation that begins fail in the end."""
 
     def begin(self, kind: str, resource_id: str, seconds: float, *, operation_id: str | None = None, **args: Any) -> Document:
         """Start an operation that takes Azure this many seconds (divided by the clock's speed)."""
@@ -52,6 +60,8 @@ class Operations:
             "properties": None,
             "args": args,
         }
+        if self.next_fault:
+            record["fault"], self.next_fault = self.next_fault, None
         world.store.put("operations", record["id"].lower(), record)
         world.clock.at(world.clock.after(seconds), "operation", id=record["id"])
         return record
@@ -74,6 +84,8 @@ class Operations:
         except ArmError as exc:
             record["status"] = "Failed"
             record["error"] = exc.error
+            if record["kind"] in _failures:
+                _failures[record["kind"]](self._world, record)
         record["end"] = iso(self._world.clock.now())
         self.update(record)
 

@@ -22,10 +22,12 @@ class Router:
 
     def __init__(self) -> None:
         self._root: dict[str, dict] = {}
+        self.templates: list[str] = []
 
     def route(self, method: str, template: str) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             node = self._root
+            self.templates.append(template)
             for segment in template.strip("/").split("/"):
                 key = segment if segment.startswith("{") else segment.lower()
                 node = node.setdefault(key, {})
@@ -33,6 +35,16 @@ class Router:
             return handler
 
         return register
+
+    def types(self) -> dict[str, set[str]]:
+        """The resource types that have a route, by provider namespace."""
+        found: dict[str, set[str]] = {}
+        for template in self.templates:
+            namespace, _slash, rest = template.rpartition("/providers/")[2].partition("/")
+            names = rest.split("/")[::2]
+            if namespace.startswith("Microsoft.") and not any("{" in name for name in names):
+                found.setdefault(namespace, set()).add("/".join(names))
+        return found
 
     def find(self, method: str, path: str) -> tuple[Handler | None, dict[str, str], list[str]]:
         """(handler, path parameters, methods that the path knows); ([] when the path itself is unknown)."""
@@ -62,3 +74,5 @@ class Router:
 
 router = Router()
 route = router.route
+open_router = Router()
+"""The paths outside Resource Manager, which ask for no ARM token: sign-in, metadata, the simulator's own."""

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .clock import Clock
+from .faults import Faults
+from .ledger import Ledger
 from .operations import Operations
 from .store import Store
 
@@ -22,10 +26,12 @@ class Settings:
     tenant_id: str = "11111111-1111-4111-8111-111111111111"
     subscription_id: str = "00000000-0000-4000-8000-000000000001"
     client_id: str = "22222222-2222-4222-8222-222222222222"
-    client_secret: str = field(default="", repr=False)
+    client_secret: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    token_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     speed: float = 60.0
     latency: float = 0.0
     page_size: int = 200
+    throttling: bool = False
 
 
 class World:
@@ -34,6 +40,10 @@ class World:
         self.store = Store(journal)
         self.clock = Clock(self, self.settings.speed)
         self.operations = Operations(self)
+        self.faults = Faults()
+        self.ledger = Ledger()
+        self.estate: dict[str, Any] | None = None
+        """The estate of the start, as read, for a reset."""
 
     def next_number(self, name: str) -> int:
         """1, 2, 3 … of a named sequence; goes on after a restart."""
@@ -49,3 +59,5 @@ class World:
         """Back to an empty Azure with the same settings."""
         self.store.clear()
         self.clock.reset()
+        self.faults.clear()
+        self.ledger.clear()

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+RUN := tests/tools/run.sh
+# The collection where Python finds it by its full name.
+LINKED := .work/ansible_collections/safeharbor/azure_backup
+PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup runtime demo test lint lint-style lint-types lint-ansible lint-shell lint-docs lint-changelog \
+	unit integration molecule sanity bench conformance build docs lock clean
+export PYTHON
+
+help: ## List what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=@ read -r name text; do \
+		printf '%-14s%s\n' "$$name" "$$text"; done
+
+runtime:
+	@tests/tools/setup.sh requirements.txt
+
+setup: runtime ## Install everything, pinned, into .venv (PYTHON=python3.11 chooses the interpreter)
+	@tests/tools/setup.sh requirements-dev.txt
+
+demo: runtime ## Prepare a small simulated estate for backup, twice
+	@$(RUN) ansible-playbook safeharbor.azure_backup.demo
+
+test: setup ## Run every check and sum up
+	@$(RUN) python tests/tools/check.py lint unit integration sanity molecule conformance build demo
+
+lint: lint-style lint-types lint-shell lint-changelog lint-docs lint-ansible ## Run every linter
+
+lint-style: setup
+	$(RUN) ruff check .
+	$(RUN) yamllint --strict .
+
+lint-types: setup
+	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests roles/simulator/files/arm_simulator
+
+lint-shell: setup
+	$(RUN) shellcheck .ci/run tests/tools/*.sh
+
+lint-changelog: setup
+	$(RUN) antsibull-changelog lint
+	$(RUN) antsibull-changelog lint-changelog-yaml --strict changelogs/changelog.yaml
+
+lint-docs: setup
+	$(RUN) python tests/tools/role_readme.py --check
+	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+lint-ansible: setup
+	$(RUN) ansible-lint
+
+unit: setup ## Run the unit tests
+	$(PYTEST) tests/unit
+
+integration: setup ## Run every module and role against the simulator
+	$(PYTEST) tests/integration_sim
+
+conformance: setup ## Compare the simulator with recorded Azure and with other clients of it
+	$(PYTEST) tests/conformance
+
+sanity: setup ## Run ansible-test's sanity checks
+	tests/tools/ansible_test.sh sanity --venv --color no
+
+molecule: setup ## Converge, repeat and verify the molecule scenarios
+	$(RUN) molecule test --all --report
+
+bench: setup ## Measure time, memory and requests
+	$(RUN) python tests/bench
+
+build: setup ## Build the archive and put it through Galaxy's import check
+	tests/tools/build.sh
+
+docs: setup ## Write the roles' READMEs, and the module reference into .work/site
+	$(RUN) python tests/tools/role_readme.py
+	tests/tools/site.sh
+
+lock: ## Pin the newest versions (needs uv)
+	tests/tools/lock.sh
+
+clean: ## Remove everything that was made here
+	rm -rf .venv .work .cache

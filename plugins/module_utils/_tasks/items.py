@@ -1,0 +1,70 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""What a vault protects and what it is busy with, read in lists: never one request for each VM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._arm.client import Arm
+from .._domain import protection as rules
+from .._domain.fields import Document
+from .._domain.ids import key
+from .._errors import AzureBackupError
+
+VM_ITEMS = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
+
+
+class VaultItems:
+    """The lists of one vault."""
+
+    def __init__(self, arm: Arm, group: str, vault_name: str) -> None:
+        self._arm = arm
+        self.group = group
+        self.vault_name = vault_name
+
+    def items(self) -> dict[str, rules.Item]:
+        """Protected VMs by id key, soft-deleted ones too."""
+        listed = self._list("list the protected VMs of vault", self._arm.backup.backup_protected_items.list, VM_ITEMS)
+        return {key(item.vm_id): item for item in map(rules.read_item, listed)}
+
+    def find_items(self) -> dict[str, rules.Item] | None:
+        """The same, None when there is no such vault."""
+        try:
+            return self.items()
+        except AzureBackupError as exc:
+            if exc.status == 404:
+                return None
+            raise
+
+    def policies(self) -> dict[str, Document]:
+        """Policies for VMs by name key."""
+        listed = self._list("list the policies of vault", self._arm.backup.backup_policies.list, "backupManagementType eq 'AzureIaasVM'")
+        return {key(each["name"]): each for each in listed}
+
+    def running_jobs(self, operation: str) -> dict[tuple[str, str], str]:
+        """Job names by (resource group, VM name) of one kind of job that has not ended."""
+        jobs = self._list(
+            "list the running jobs of vault",
+            self._arm.backup.backup_jobs.list,
+            f"backupManagementType eq 'AzureIaasVM' and operation eq '{operation}' and status eq 'InProgress'",
+        )
+        return {rules.job_key(each): each["name"] for each in jobs}
+
+    def operation(self, operation_id: str) -> Document:
+        """One operation {status, error, properties.jobId}; for the few that did not end as they should."""
+        get = self._arm.backup.backup_operation_statuses.get
+        return self._arm.call(f"read operation {operation_id}", get, self.vault_name, self.group, operation_id).as_dict()
+
+    def job(self, job_id: str) -> Document:
+        return self._arm.call(f"read job {job_id}", self._arm.backup.job_details.get, self.vault_name, self.group, job_id).as_dict()
+
+    def put(self, path: tuple[str, str], body: Document, doing: str) -> dict[str, str]:
+        """Start a change of one item: the headers of Azure's answer."""
+        begin = self._arm.backup.protected_items.begin_create_or_update
+        return self._arm.send(doing, begin, self.vault_name, self.group, "Azure", *path, body)
+
+    def _list(self, doing: str, function: Any, text: str) -> list[Document]:
+        return self._arm.list(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text)

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""Waiting for many accepted changes of protected items at once, by lists of the vault.
+
+Azure's quotas allow some 150 reads of a kind in an hour, so nothing here asks once for each VM. Only
+a change that did not come about, when no job for it runs any more, is looked at on its own.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Callable, Iterable
+
+from .._domain import protection as rules
+from .._domain.fields import Document
+from .._errors import AzureBackupError
+from .items import VaultItems
+
+FIRST_SECONDS = 15.0
+LATER_SECONDS = 30.0
+FIRST_LOOKS = 4
+
+
+@dataclass
+class Begun:
+    """A change that Azure has taken, or may have taken. operation is None when its answer was lost or another run began it."""
+
+    vm_id: str
+    operation: str | None = None
+    retry_after: float = FIRST_SECONDS
+    error: AzureBackupError | None = None
+    quiet_looks: int = 0
+
+
+@dataclass
+class Seen:
+    """What watching has found, by VM key."""
+
+    items: dict[str, rules.Item] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, AzureBackupError] = field(default_factory=dict)
+
+
+def begun(vm_id: str, headers: dict[str, str]) -> Begun:
+    """From the headers of Azure's 202. The id is the last part of the operation's URL."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    url = lower.get("azure-asyncoperation") or lower.get("location") or ""
+    wait = lower.get("retry-after", "")
+    return Begun(vm_id, url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or None, float(wait) if wait.isdigit() else FIRST_SECONDS)
+
+
+def watch(
+    vault: VaultItems,
+    waiting: dict[str, Begun],
+    arrived: Callable[[str, rules.Item | None], bool],
+    job_operation: str,
+    seconds: float,
+    each: Callable[[Callable[[str], None], Iterable[str]], Iterable[None]],
+) -> Seen:
+    """Wait until every change has arrived or failed, or the time is over (then it counts as failed)."""
+    seen = Seen()
+    left = dict(waiting)
+    end = time.monotonic() + seconds
+    looks = 0
+    while left:
+        time.sleep(_pause(left.values(), looks))
+        looks += 1
+        running = vault.running_jobs(job_operation)
+        busy = {key for key, each_begun in left.items() if rules.vm_job_key(each_begun.vm_id) in running}
+        seen.jobs.update({key: running[rules.vm_job_key(left[key].vm_id)] for key in busy})
+        late = time.monotonic() > end
+        if busy and not late:
+            continue
+        seen.items = vault.items()
+        left = {key: each_begun for key, each_begun in left.items() if not arrived(key, seen.items.get(key))}
+        if late:
+            seen.failed.update({key: _too_late(left[key], seconds) for key in left})
+            break
+        for _done in each(lambda key: _look(vault, key, left[key], seen), list(left)):
+            pass
+        left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed}
+    if not seen.items:
+        seen.items = vault.items()
+    return seen
+
+
+def _pause(left: Iterable[Begun], looks: int) -> float:
+    asked = max(each.retry_after for each in left)
+    return min(asked, FIRST_SECONDS if looks < FIRST_LOOKS else LATER_SECONDS)
+
+
+def _look(vault: VaultItems, key: str, change: Begun, seen: Seen) -> None:
+    """One change that has not arrived though no job for it is running."""
+    change.quiet_looks += 1
+    if change.operation is None:
+        if change.quiet_looks > 1:
+            seen.failed[key] = change.error or AzureBackupError("An earlier run's change ended without effect; run it again.")
+        return
+    operation = vault.operation(change.operation)
+    status = str(operation.get("status"))
+    job_id = (operation.get("properties") or {}).get("jobId")
+    if job_id:
+        seen.jobs[key] = job_id
+    if status == "Succeeded" and job_id:
+        error = _job_failure(vault.job(job_id))
+        if error:
+            seen.failed[key] = error
+    elif status in ("Failed", "Canceled"):
+        detail = operation.get("error") or {}
+        seen.failed[key] = AzureBackupError(
+            detail.get("message") or f"the operation ended as {status}", code=detail.get("code"), target=change.operation
+        )
+
+
+def _job_failure(job: Document) -> AzureBackupError | None:
+    properties = job.get("properties") or {}
+    if properties.get("status") not in ("Failed", "Cancelled", "CompletedWithWarnings"):
+        return None
+    details = properties.get("errorDetails") or [{}]
+    advice = " ".join(details[0].get("recommendations") or [])
+    return AzureBackupError(
+        details[0].get("errorString") or f"job {job.get('name')} ended as {properties['status']}",
+        code=str(details[0].get("errorTitle") or details[0].get("errorCode") or properties["status"]),
+        hint=advice or None,
+        target=job.get("id"),
+    )
+
+
+def _too_late(change: Begun, seconds: float) -> AzureBackupError:
+    return AzureBackupError(
+        f"Azure has not finished after {seconds:g} seconds and goes on.", code="OperationTimeout", target=change.operation, hint="Run it again later."
+    )

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may stand in an estate file, and where. A key that ends in ! must be there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .regions import REGIONS, normalise
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of these values."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Any keys, all with values of one kind."""
+
+    kind: Any
+
+
+class Free:
+    """Any object: it goes to Azure's own form unread."""
+
+
+class Location:
+    """A region, as 'westeurope' or 'West Europe'."""
+
+
+class Guid:
+    """A GUID in its usual form."""
+
+
+class Texts:
+    """A text or a list of texts."""
+
+
+_TAGS = MapOf(str)
+_COUNT = {"count": int}
+_SUBNET = {"name!": str, "address_prefix": str, "network_security_group": str}
+_RULE = {
+    "name!": str,
+    "priority!": int,
+    "direction!": OneOf(("Inbound", "Outbound")),
+    "access!": OneOf(("Allow", "Deny")),
+    "protocol": str,
+    "source": Texts,
+    "source_port": Texts,
+    "destination": Texts,
+    "destination_port": Texts,
+    "description": str,
+    **_COUNT,
+}
+_VM = {
+    "name!": str,
+    **_COUNT,
+    "resource_group!": str,
+    "location": Location,
+    "os": OneOf(("Linux", "Windows")),
+    "image": {"publisher": str, "offer": str, "sku": str, "version": str},
+    "size": str,
+    "zone": str,
+    "agent": {"status": OneOf(("Ready", "NotReady", "Missing")), "version": str, "message": str},
+    "power": OneOf(("running", "stopped", "deallocated")),
+    "provisioning": OneOf(("Succeeded", "Failed", "Updating", "Creating", "Deleting")),
+    "os_disk": {"size_gb": int, "sku": str},
+    "data_disks": [{"lun!": int, "size_gb": int, "sku": str, "shares": int}],
+    "security_type": OneOf(("Standard", "TrustedLaunch", "ConfidentialVM")),
+    "tags": _TAGS,
+    "nic": {"subnet": str, "network_security_group": str},
+}
+_VAULT = {
+    "name!": str,
+    **_COUNT,
+    "resource_group!": str,
+    "location": Location,
+    "sku": OneOf(("RS0", "Standard")),
+    "redundancy": OneOf(("GeoRedundant", "LocallyRedundant", "ZoneRedundant")),
+    "cross_region_restore": bool,
+    "soft_delete": OneOf(("Enabled", "Disabled", "AlwaysON")),
+    "tags": _TAGS,
+    "policies": [{"name!": str, "properties!": Free}],
+    "items": [
+        {
+            "vm!": str,
+            **_COUNT,
+            "policy": str,
+            "state": OneOf(("Protected", "IRPending", "ProtectionStopped")),
+            "last_backup_hours_ago": float,
+        }
+    ],
+}
+SCHEMA: dict[str, Any] = {
+    "subscription_id": Guid,
+    "tenant_id": Guid,
+    "throttling": bool,
+    "resource_groups": [{"name!": str, "location!": Location, "tags": _TAGS, **_COUNT}],
+    "providers": MapOf(OneOf(("Registered", "NotRegistered", "Registering", "Unregistered"))),
+    "locks": [{"name!": str, "level!": OneOf(("CanNotDelete", "ReadOnly")), "scope!": str, "notes": str}],
+    "virtual_networks": [
+        {"name!": str, "resource_group!": str, "location": Location, "address_prefix": str, "subnets": [_SUBNET], "tags": _TAGS, **_COUNT}
+    ],
+    "network_security_groups": [{"name!": str, "resource_group!": str, "location": Location, "rules": [_RULE], "tags": _TAGS, **_COUNT}],
+    "vms": [_VM],
+    "vaults": [_VAULT],
+}
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SCALARS: dict[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a text (put it in quotes)"),
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    Free: ((dict,), "an object"),
+}
+
+
+def check(value: Any, schema: Any, place: str, problems: list[str]) -> None:
+    """Note every way in which a value differs from its schema, each with its place such as vms[0].name."""
+    if isinstance(schema, dict):
+        _check_object(value, schema, place, problems)
+    elif isinstance(schema, list):
+        if not isinstance(value, list):
+            problems.append(f"{place}: a list is expected")
+            return
+        for index, item in enumerate(value):
+            check(item, schema[0], f"{place}[{index}]", problems)
+    elif isinstance(schema, MapOf):
+        if not isinstance(value, dict):
+            problems.append(f"{place}: an object is expected")
+            return
+        for key, item in value.items():
+            if not isinstance(key, str):
+                problems.append(f"{place}: the key {key!r} is not a text (put it in quotes)")
+            check(item, schema.kind, f"{place}.{key}", problems)
+    else:
+        problem = _scalar_problem(value, schema)
+        if problem:
+            problems.append(f"{place}: {problem}")
+
+
+def _check_object(value: Any, schema: dict[str, Any], place: str, problems: list[str]) -> None:
+    name = place or "the estate"
+    if not isinstance(value, dict):
+        problems.append(f"{name}: an object with the keys {_names(schema)} is expected")
+        return
+    known = {key.rstrip("!"): inner for key, inner in schema.items()}
+    for key, item in value.items():
+        inner_place = f"{place}.{key}".lstrip(".")
+        if key not in known:
+            problems.append(f"{inner_place}: unknown key; allowed are {_names(schema)}")
+        else:
+            check(item, known[key], inner_place, problems)
+    problems.extend(f"{name}: {key.rstrip('!')} is missing" for key in schema if key.endswith("!") and key.rstrip("!") not in value)
+
+
+def _names(schema: dict[str, Any]) -> str:
+    return ", ".join(key.rstrip("!") for key in schema)
+
+
+def _scalar_problem(value: Any, schema: Any) -> str:
+    """What is wrong with a single value; empty when nothing is."""
+    if isinstance(schema, OneOf):
+        return "" if value in schema.values else f"'{value}' is not one of {', '.join(map(str, schema.values))}"
+    if schema is Guid:
+        return "" if isinstance(value, str) and _GUID.fullmatch(value) else f"'{value}' is not a GUID"
+    if schema is Location:
+        return "" if isinstance(value, str) and normalise(value) in REGIONS else f"'{value}' is not a region; regions are {', '.join(REGIONS)}"
+    if schema is Texts:
+        texts = value if isinstance(value, list) else [value]
+        return "" if all(isinstance(text, str) for text in texts) else "a text (put it in quotes) or a list of texts is expected"
+    types, words = _SCALARS[schema]
+    good = isinstance(value, types) and (schema is bool or not isinstance(value, bool))
+    return "" if good else f"{words} is expected, not {value!r}"

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backup policies: the three of a new vault, those made by PUT, and what an edit does to the items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import odata
+from ..arm import page
+from ..messages import Request, Response
+from ..router import route
+from ..store import Document
+from . import jobs, policy_rules
+from .recovery import ITEMS, POLICIES, VAULT, find_vault, service_error
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_EDIT_SECONDS = 2.0
+"""How long one item takes to follow an edited policy (recorded traffic, for a change of policy)."""
+
+
+def policy_id(vault: Document, name: str) -> str:
+    return f"{vault['id']}/backupPolicies/{name}"
+
+
+def add_defaults(world: World, vault: Document) -> None:
+    """The policies that every new vault has (recorded traffic). Their times lie in the past, as the service asks of others."""
+    start = f"{policy_rules.last_occurrence(world.clock.now(), 16, 30):%Y-%m-%dT%H:%M:00Z}"
+    window = f"{policy_rules.last_occurrence(world.clock.now(), 8, 0):%Y-%m-%dT%H:%M:00Z}"
+    daily = {"schedulePolicyType": "SimpleSchedulePolicy", "scheduleRunFrequency": "Daily", "scheduleRunTimes": [start], "scheduleWeeklyFrequency": 0}
+    hourly = {"interval": 4, "scheduleWindowStartTime": window, "scheduleWindowDuration": 12}
+    machine = {"backupManagementType": "AzureIaasVM"}
+    rest = {"instantRpRetentionRangeInDays": 2, "timeZone": "UTC"}
+    log = {
+        "policyType": "Log",
+        "schedulePolicy": {"schedulePolicyType": "LogSchedulePolicy", "scheduleFrequencyInMins": 60},
+        "retentionPolicy": {"retentionPolicyType": "SimpleRetentionPolicy", "retentionDuration": {"count": 30, "durationType": "Days"}},
+    }
+    workload = {
+        "backupManagementType": "AzureWorkload",
+        "workLoadType": "SQLDataBase",
+        "settings": {"timeZone": "UTC", "issqlcompression": False, "isCompression": False},
+        "subProtectionPolicy": [{"policyType": "Full", "schedulePolicy": daily, "retentionPolicy": _thirty_days(start)}, log],
+    }
+    standard = {**machine, "instantRPDetails": {}, "schedulePolicy": daily, "retentionPolicy": _thirty_days(start), **rest}
+    enhanced = {
+        **machine,
+        "policyType": "V2",
+        "instantRPDetails": {},
+        "schedulePolicy": {"schedulePolicyType": "SimpleSchedulePolicyV2", "scheduleRunFrequency": "Hourly", "hourlySchedule": hourly},
+        "retentionPolicy": _thirty_days(window),
+        **rest,
+    }
+    for name, properties in (("HourlyLogBackup", workload), ("DefaultPolicy", standard), ("EnhancedPolicy", enhanced)):
+        if world.store.resource(policy_id(vault, name)) is None:
+            _store(world, vault, name, properties)
+
+
+def _thirty_days(time: str) -> Document:
+    daily = {"retentionTimes": [time], "retentionDuration": {"count": 30, "durationType": "Days"}}
+    return {"retentionPolicyType": "LongTermRetentionPolicy", "dailySchedule": daily}
+
+
+def _store(world: World, vault: Document, name: str, properties: Document, count: int = 0) -> Document:
+    return world.store.put_resource(
+        {
+            "id": policy_id(vault, name),
+            "name": name,
+            "type": POLICIES,
+            "properties": {**properties, "protectedItemsCount": count},
+        }
+    )
+
+
+def build(world: World, vault: Document, section: list[Document]) -> None:
+    """The policies of an estate; their properties go through the same checks as a PUT."""
+    for entry in section:
+        properties = entry.get("properties") or {}
+        if properties.get("backupManagementType", "AzureIaasVM") == "AzureIaasVM":
+            properties = policy_rules.normalise(properties, "2016-12-01", world.clock.now())
+        _store(world, vault, entry["name"], properties)
+
+
+def count(world: World, policy: str, change: int) -> None:
+    """Note that items have come to a policy or left it."""
+    document = world.store.resource(policy) if policy else None
+    if document is not None and change:
+        now = max(0, document["properties"]["protectedItemsCount"] + change)
+        world.store.put_resource({**document, "properties": {**document["properties"], "protectedItemsCount": now}})
+
+
+def find(world: World, vault: Document, name: str) -> Document:
+    policy = world.store.resource(policy_id(vault, name))
+    if policy is None:
+        raise service_error(
+            "BMSUserErrorPolicyObjectNotFound", "Policy not found\r\nPlease check that the policy exists in the vault and try again.", 404
+        )
+    return policy
+
+
+@route("GET", VAULT + "/backupPolicies")
+def list_policies(world: World, request: Request) -> Response:
+    vault = find_vault(world, request)
+    wanted = odata.parse(request.query.get("$filter", "")).values()
+    policies = world.store.list(POLICIES, vault["id"])
+    for field in ("backupManagementType", "workloadType"):
+        value = wanted.get(field.lower())
+        if value is not None:
+            policies = [each for each in policies if str(_field(each, field)).lower() == str(value).lower()]
+    return page(world, request, policies)
+
+
+def _field(policy: Document, name: str) -> str:
+    properties = policy["properties"]
+    if name == "workloadType":
+        return properties.get("workLoadType") or "VM"
+    return properties[name]
+
+
+@route("GET", VAULT + "/backupPolicies/{policy}")
+def get_policy(world: World, request: Request) -> Response:
+    return Response(200, _public(find(world, find_vault(world, request), request.params["policy"])))
+
+
+def _public(policy: Document) -> Document:
+    return {key: value for key, value in policy.items() if not key.startswith("_")}
+
+
+@route("PUT", VAULT + "/backupPolicies/{policy}")
+def put_policy(world: World, request: Request) -> Response:
+    """Create or change a policy, at once. Each item that follows it is configured anew by a job of its own."""
+    vault, name = find_vault(world, request), request.params["policy"]
+    given = request.json().get("properties") or {}
+    if not policy_rules.NAME.match(name):
+        raise service_error("BMSUserErrorInvalidInput", f"The policy name '{name}' is not valid.")
+    old = world.store.resource(policy_id(vault, name))
+    kind = given.get("backupManagementType")
+    if kind == "AzureIaasVM":
+        properties = policy_rules.normalise(given, request.api_version, world.clock.now())
+    else:
+        policy_rules.require(kind in ("AzureWorkload", "AzureStorage", "MAB", "AzureSql", "GenericProtectionPolicy"))
+        properties = {key: value for key, value in given.items() if key != "protectedItemsCount"}
+    if old is None:
+        return Response(200, _store(world, vault, name, properties))
+    before = old["properties"]
+    policy_rules.require(before["backupManagementType"] == kind and before.get("policyType") == properties.get("policyType"))
+    _check_immutability(vault, before, properties)
+    document = _store(world, vault, old["name"], properties, before["protectedItemsCount"])
+    if before["protectedItemsCount"]:
+        _configure_items(world, vault, document)
+    return Response(200, _public(document))
+
+
+def _check_immutability(vault: Document, before: Document, after: Document) -> None:
+    """An immutable vault lets no retention become shorter (https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept)."""
+    state = (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
+    if state != "Disabled" and shorter(before, after):
+        raise service_error(
+            "UserErrorReducingRetentionOnImmutableVault", "Retention cannot be reduced because the vault is immutable. Keep or extend every retention."
+        )
+
+
+def shorter(before: Document, after: Document) -> bool:
+    """Whether any retention of the second policy is shorter than that of the first."""
+    old, new = before.get("retentionPolicy") or {}, after.get("retentionPolicy") or {}
+    for name in ("dailySchedule", "weeklySchedule", "monthlySchedule", "yearlySchedule"):
+        kept = ((new.get(name) or {}).get("retentionDuration") or {}).get("count", 0)
+        if kept < ((old.get(name) or {}).get("retentionDuration") or {}).get("count", 0):
+            return True
+    return False
+
+
+def _configure_items(world: World, vault: Document, policy: Document) -> None:
+    key = policy["id"].lower()
+    for item in world.store.list(ITEMS, vault["id"]):
+        if item["properties"]["policyId"].lower() == key:
+            jobs.start(
+                world,
+                item["id"],
+                item["properties"]["friendlyName"],
+                "ConfigureBackup",
+                {"VM Name": item["properties"]["friendlyName"], "Policy Name": policy["name"]},
+                ends_after=_EDIT_SECONDS,
+            )
+
+
+@route("DELETE", VAULT + "/backupPolicies/{policy}")
+def delete_policy(world: World, request: Request) -> Response:
+    vault = find_vault(world, request)
+    policy = world.store.resource(policy_id(vault, request.params["policy"]))
+    if policy is None:
+        return Response(204)
+    if policy["properties"]["protectedItemsCount"]:
+        raise service_error(
+            "BMSUserErrorPolicyObjectInUse",
+            "Policy is associated with protected items and cannot be deleted\r\nPlease remove the items from the policy and try again.",
+        )
+    world.store.delete_resource(policy["id"])
+    return Response(200)

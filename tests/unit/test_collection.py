@@ -1,0 +1,73 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must agree between the files of the collection."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.parents[1] for path in ROOT.glob("roles/*/meta/argument_specs.yml"))
+HEADER = (
+    "# Copyright (c) 2026, Safe Harbor contributors",
+    "# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)",
+    "# SPDX-License-Identifier: GPL-3.0-or-later",
+)
+LISTING = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"], check=True, capture_output=True, text=True).stdout
+FILES = [ROOT / name for name in LISTING.splitlines() if (ROOT / name).is_file()]
+CODE = [path for path in FILES if path.suffix in {".py", ".sh"}]
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def names(requirements: Path) -> set[str]:
+    """The packages that a requirements file asks for, without versions."""
+    lines = (line.partition("#")[0].strip() for line in requirements.read_text().splitlines())
+    return {re.split(r"[<>=]", line)[0] for line in lines if line and not line.startswith("-")}
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    modules = {path.stem for path in ROOT.glob("plugins/modules/*.py")}
+    assert set(load(ROOT / "meta/runtime.yml")["action_groups"]["azure"]) == modules
+
+
+def test_execution_environment_has_what_the_modules_need() -> None:
+    assert names(ROOT / "meta/ee-requirements.txt") == names(ROOT / "requirements.in") - {"ansible-core"}
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_has_its_licence_and_is_short(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    start = 1 if lines and lines[0].startswith("#!") else 0
+    assert tuple(lines[start:start + 3]) == HEADER
+    assert len(lines) <= 400
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_defaults_agree_with_its_argument_specs(role: Path) -> None:
+    specs = load(role / "meta/argument_specs.yml")["argument_specs"]
+    options = {name: option for entry in specs.values() for name, option in entry.get("options", {}).items()}
+    path = role / "defaults/main.yml"
+    defaults = (load(path) or {}) if path.exists() else {}
+    assert defaults == {name: option["default"] for name, option in options.items() if "default" in option}
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_options_carry_the_name_of_the_role(role: Path) -> None:
+    specs = load(role / "meta/argument_specs.yml")["argument_specs"]
+    assert [name for entry in specs.values() for name in entry.get("options", {}) if not name.startswith(f"{role.name}_")] == []
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_every_entry_point_has_its_tasks(role: Path) -> None:
+    specs = load(role / "meta/argument_specs.yml")["argument_specs"]
+    assert [entry for entry in specs if not (role / f"tasks/{entry}.yml").is_file()] == []
