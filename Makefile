@@ -9,7 +9,7 @@ PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup runtime demo test lint lint-style lint-types lint-ansible lint-shell lint-docs lint-changelog \
-	unit integration molecule sanity bench conformance build docs lock clean
+	unit integration molecule sanity bench conformance build installed docs lock clean
 export PYTHON
 
 help: ## List what can be made
@@ -26,7 +26,7 @@ demo: runtime ## Prepare a small simulated estate for backup, twice
 	@$(RUN) ansible-playbook safeharbor.azure_backup.demo
 
 test: setup ## Run every check and sum up
-	@$(RUN) python tests/tools/check.py lint unit integration sanity molecule conformance build demo
+	@$(RUN) python tests/tools/check.py lint unit integration sanity molecule conformance build installed
 
 lint: lint-style lint-types lint-shell lint-changelog lint-docs lint-ansible ## Run every linter
 
@@ -71,6 +71,9 @@ bench: setup ## Measure time, memory and requests
 
 build: setup ## Build the archive and put it through Galaxy's import check
 	tests/tools/build.sh
+
+installed: build ## Run the demo from the built archive, installed and stripped of all but what runs
+	tests/tools/installed.sh demo
 
 docs: setup ## Write the roles' READMEs, and the module reference into .work/site
 	$(RUN) python tests/tools/role_readme.py

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from functools import cached_property
 from typing import Any, Callable, TYPE_CHECKING
@@ -66,7 +67,15 @@ class _Module(AnsibleModule):
         if self._ready or not errors:
             super().fail_json(msg, **kwargs)
         self._ready = True
-        self._refuse([Problem("arguments", text) for text in errors.messages])
+        self._refuse(self._unknown() + [Problem(_option_named(text), text) for text in errors.messages if "Supported parameters include" not in text])
+
+    def _unknown(self) -> list[Problem]:
+        own = ", ".join(sorted(set(self.argument_spec) - set(CONNECTION)))
+        return [Problem(".".join(each), f"this module has no such option; it has {own} and the connection options") for each in self._strangers()]
+
+    def _strangers(self) -> list[tuple[str, ...]]:
+        found = self.validation_result.unsupported_parameters
+        return sorted(each if isinstance(each, tuple) else (each,) for each in found)
 
     def _refuse(self, problems: list[Problem]) -> None:
         try:
@@ -76,6 +85,12 @@ class _Module(AnsibleModule):
                 raise  # with arguments of the right types this is our fault
         if problems:
             super().fail_json(**InputError(problems).result())
+
+
+def _option_named(text: str) -> str:
+    """The option that one of Ansible's own messages about arguments is about."""
+    found = re.search(r"(?:value of|argument|arguments:) '?(\w+)", text)
+    return found.group(1) if found else "arguments"
 
 
 class Run:
@@ -88,7 +103,10 @@ class Run:
 
     @cached_property
     def arm(self) -> Arm:
-        from ._arm import auth
+        from ._arm import auth, libraries
+
+        if libraries.MISSING:
+            raise libraries.MISSING
         from ._arm.client import Arm
         from ._arm.clouds import find_cloud
 

@@ -94,6 +94,11 @@ items:
       type: str
       returned: always
       sample: vault-westeurope
+    vault_resource_group:
+      description: The vault's resource group.
+      type: str
+      returned: always
+      sample: backup
     vault_id:
       description: The vault's resource id.
       type: str

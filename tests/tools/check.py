@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / ".cache/reports"
+COUNTS = ("tests", "failures", "errors", "skipped")
 
 
 def run(target: str) -> tuple[bool, float]:
@@ -30,7 +31,7 @@ def run(target: str) -> tuple[bool, float]:
 def totals() -> tuple[int, int, int]:
     """(passed, failed, skipped) over all pytest reports."""
     suites = [suite for report in REPORTS.glob("*.xml") for suite in ET.parse(report).iter("testsuite")]
-    tests, failures, errors, skipped = (sum(int(suite.get(key, 0)) for suite in suites) for key in ("tests", "failures", "errors", "skipped"))
+    tests, failures, errors, skipped = (sum(int(suite.get(key, 0)) for suite in suites) for key in COUNTS)
     return tests - failures - errors - skipped, failures + errors, skipped
 
 
@@ -43,7 +44,7 @@ def main(targets: list[str]) -> int:
         print(f"{target:<14}{'ok' if success else 'FAILED':<8}{seconds:6.0f} s")
     passed, failed, skipped = totals()
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 0 if all(success for success, _ in results.values()) else 1
+    return 0 if all(success for success, seconds in results.values()) else 1
 
 
 if __name__ == "__main__":

@@ -13,18 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, TypeVar
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.core.pipeline import policies
-from azure.core.polling import PollingMethod
-from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
-
 from .._errors import AzureBackupError
 from . import auth
 from .clouds import Cloud
+from .constants import THREADS
 from .failures import failure
+from .libraries import ARMChallengeAuthenticationPolicy, AzureError, PollingMethod, ResourceNotFoundError, policies
 from .transport import Pace, PacePolicy, RetryPolicy, make_transport
 
-THREADS = 32
 USER_AGENT = "ansible-safeharbor-azure_backup"
 # Between two looks at an operation when Azure names no Retry-After.
 POLL_SECONDS = 15

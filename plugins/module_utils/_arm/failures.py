@@ -10,10 +10,9 @@ import json
 import re
 from typing import Any
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
-
 from .._errors import AzureBackupError
 from .hints import hint
+from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from .transport import unreachable
 
 REQUEST_ID_HEADERS = ("x-ms-request-id", "x-ms-correlation-request-id")

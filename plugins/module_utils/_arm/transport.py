@@ -10,14 +10,13 @@ import json
 import random
 import threading
 import time
-from typing import Any
-
-from azure.core.exceptions import IncompleteReadError, ServiceRequestError, ServiceResponseError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import HTTPPolicy
-from azure.core.pipeline.transport import RequestsTransport
+from typing import Any, TYPE_CHECKING
 
 from .._errors import AzureBackupError
+from .libraries import HTTPPolicy, IncompleteReadError, RequestsTransport, ServiceRequestError, ServiceResponseError
+
+if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 120

@@ -357,6 +357,9 @@ def near(name: str) -> list[str]:
     known = name.strip().lower()
     spelled = {**{key: pair[0] for key, pair in _iana_names().items()}, **windows_ids()}
     words = known.replace("_", " ").replace("/", " ").split()
-    holding = [key for key in spelled if words and all(word in key for word in words)]
     alike = get_close_matches(known, spelled, n=2, cutoff=0.7)
-    return [spelled[key] for key in dict.fromkeys([*alike, *sorted(holding, key=lambda key: (key not in windows_ids(), len(key)))])][:3]
+    holding = sorted(
+        (key for key in spelled if words and all(word in key for word in words)),
+        key=lambda key: (key not in windows_ids(), len(key)),
+    )
+    return [spelled[key] for key in dict.fromkeys([*holding, *alike])][:3]

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from .._arm.client import Arm
 from .._domain import protection as rules
 from .._domain.fields import Document
 from .._domain.ids import key
 from .._errors import AzureBackupError
+
+if TYPE_CHECKING:
+    from .._arm.client import Arm
 
 VM_ITEMS = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
 

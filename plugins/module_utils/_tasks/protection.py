@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from .._arm.client import THREADS
+from .._arm.constants import THREADS
 from .._domain import policy as policy_rules
 from .._domain import protection as rules
 from .._domain import selection as choosing

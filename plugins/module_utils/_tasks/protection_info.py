@@ -62,4 +62,4 @@ def _items(place: tuple[VaultItems, str]) -> list[dict[str, Any]]:
             raise
         refuse([Problem("vault_name", f"there is no vault '{vault.vault_name}' in resource group '{vault.group}'")])
         return []
-    return [{**item.facts, "vault_name": vault.vault_name, "vault_id": vault_id} for item in items.values()]
+    return [{**item.facts, "vault_name": vault.vault_name, "vault_resource_group": vault.group, "vault_id": vault_id} for item in items.values()]

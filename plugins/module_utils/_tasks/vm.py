@@ -6,36 +6,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
+from typing import Any
 
-from .._domain.fields import Document
+from .._domain import selection as choosing
+from .._domain import vm as rules
+from .._domain.fields import Document, fetch
+from .._domain.ids import key, name, part
 from .._domain.selection import Named, Selection
-from .._errors import AzureBackupError, refuse
+from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
+
+
+def check(options: dict[str, Any]) -> list[Problem]:
+    return choosing.check(options, required=False)
 
 
 def list_vms(run: Run, selection: Selection) -> list[Document]:
     """The VMs that a selection can mean, as Azure's documents, with the fewest calls.
 
-    One list of the subscription, or of each group named, and a read of each VM named outside of these. A VM or
-    group that does not exist is not an error here: select says what of a selection matched nothing. Ids of
-    another subscription are refused.
+    One list of the subscription, or of each group named, and a read (with its instance view) of each VM named
+    outside of these. A VM or group that does not exist is not an error here: select says what of a selection
+    matched nothing. Ids of another subscription are refused.
     """
     refuse(selection.foreign(run.arm.subscription_id))
-    machines = run.arm.compute.virtual_machines
     scope = selection.scope()
     if scope.whole:
-        return run.arm.list("list the VMs of the subscription", machines.list_all)
-
-    def one(named: Named) -> list[Document]:
-        group, name = named
-        found = run.arm.find(f"read VM {name} in resource group {group}", machines.get, group, name)
-        return [found] if found else []
-
-    return list(chain.from_iterable(run.arm.together(
-        *(lambda group=each: _group(run, group) for each in scope.groups),
-        *(lambda named=each: one(named) for each in scope.vms),
-    )))
+        return run.arm.list("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all)
+    reads = [*(partial(_group, run, each) for each in scope.groups), *(partial(_single, run, each) for each in scope.vms)]
+    return list(chain.from_iterable(run.arm.together(*reads)))
 
 
 def _group(run: Run, group: str) -> list[Document]:
@@ -45,3 +45,50 @@ def _group(run: Run, group: str) -> list[Document]:
         if exc.status == 404:
             return []
         raise
+
+
+def _single(run: Run, named: Named) -> list[Document]:
+    group, vm = named
+    doing = f"read VM {vm} in resource group {group}"
+    found = run.arm.find(doing, run.arm.compute.virtual_machines.get, group, vm, expand="instanceView")
+    return [found] if found else []
+
+
+def info(run: Run) -> dict[str, Any]:
+    """The VMs selected, all without a selector: their documents and, from one more list, their power states."""
+    selection = choosing.of(run.options, default_all=True)
+    details = run.options["details"]
+    scope = selection.scope()
+    if details or not (scope.whole or scope.groups):
+        documents, statuses = list_vms(run, selection), {}
+    else:
+        documents, statuses = run.arm.together(partial(list_vms, run, selection), partial(_statuses, run, scope.whole))
+    chosen = choosing.select(selection, documents)
+
+    def show(document: Document) -> dict[str, Any]:
+        whole = fetch(document, "properties.instanceView") is not None
+        if details and not whole:
+            return rules.to_view(rules.with_status(document, _instance_view(run, document["id"])), whole=True)
+        return rules.to_view(rules.with_status(document, statuses.get(key(document["id"]))), whole=whole)
+
+    shown = run.arm.each(show, chosen.vms) if details else map(show, chosen.vms)
+    unmatched = [{"option": each.option, "message": each.text} for each in chosen.problems]
+    return {"changed": False, "vms": list(shown), "unmatched": unmatched}
+
+
+def _statuses(run: Run, whole: bool) -> dict[str, Document]:
+    """The instance views of all VMs of the subscription by the keys of their ids; only this list of Azure has them."""
+    doing = "list the power states of the subscription's VMs"
+    try:
+        found = run.arm.list(doing, run.arm.compute.virtual_machines.list_all, status_only="true")
+    except AzureBackupError as exc:
+        if exc.status != 403 or whole:
+            raise
+        run.warn("The power states are not known, as the principal may not list the VMs of the subscription; details: true reads them VM by VM.")
+        return {}
+    return {key(each["id"]): fetch(each, "properties.instanceView") or {} for each in found}
+
+
+def _instance_view(run: Run, vm_id: str) -> Document | None:
+    group, vm = part(vm_id, "resourceGroups"), name(vm_id)
+    return run.arm.find(f"read the instance view of VM {vm}", run.arm.compute.virtual_machines.instance_view, group, vm)

@@ -36,6 +36,13 @@ def dispatch(world: World, request: Request, *, sign_in: bool = False) -> Respon
 
 def attend(world: World, request: Request, kind: str, answer: Callable[[Fault | None], Response]) -> Response:
     """Let answer() see to a request: what is due happens first, ordered faults apply, errors become answers, the ledger is kept."""
+    with world.store.batch():
+        response = _attend(world, request, kind, answer)
+    world.ledger.add(world, request, response.status, kind)
+    return response
+
+
+def _attend(world: World, request: Request, kind: str, answer: Callable[[Fault | None], Response]) -> Response:
     fault = None
     try:
         world.clock.run_due()
@@ -56,7 +63,6 @@ def attend(world: World, request: Request, kind: str, answer: Callable[[Fault | 
     if fault:
         response.delay += fault.latency
         response.reset = bool(fault.reset)
-    world.ledger.add(world, request, response.status, kind)
     return response
 
 

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-CA_DAYS = 3650
-SERVER_DAYS = 398  # what browsers and operating systems take at most
+DAYS = 398  # what browsers and operating systems take at most
 RENEW_DAYS = 30
 
 
@@ -67,7 +66,7 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     now = datetime.now(timezone.utc)
     return (
         x509.CertificateBuilder()
@@ -76,7 +75,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicK
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=days))
+        .not_valid_after(now + timedelta(days=DAYS))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
@@ -87,7 +86,7 @@ def _make(directory: Path) -> None:
     authority_name = _name("ARM simulator CA")
     authority_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     authority = (
-        _builder(authority_name, authority_name, authority_key.public_key(), CA_DAYS)
+        _builder(authority_name, authority_name, authority_key.public_key())
         .add_extension(authority_id, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(authority=True), critical=True)
@@ -96,7 +95,7 @@ def _make(directory: Path) -> None:
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", "::1")]
     server = (
-        _builder(_name("localhost"), authority_name, server_key.public_key(), SERVER_DAYS)
+        _builder(_name("localhost"), authority_name, server_key.public_key())
         .add_extension(authority_id, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(authority=False), critical=True)

@@ -29,7 +29,8 @@ def answer(world: World, request: Request, handler: Handler | None, methods: lis
         if handler is None:
             status, code = (405, "MethodNotAllowed") if methods else (404, "NotFound")
             raise ArmError(status, code, f"{request.method} {request.path} is no path of the simulator.")
-        return handler(world, request)
+        with world.store.batch():
+            return handler(world, request)
     except ArmError as exc:
         return exc.response()
     except Exception as exc:

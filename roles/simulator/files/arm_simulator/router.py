@@ -22,12 +22,12 @@ class Router:
 
     def __init__(self) -> None:
         self._root: dict[str, dict] = {}
-        self.templates: list[str] = []
+        self.templates: list[tuple[str, str]] = []
 
     def route(self, method: str, template: str) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             node = self._root
-            self.templates.append(template)
+            self.templates.append((method, template))
             for segment in template.strip("/").split("/"):
                 key = segment if segment.startswith("{") else segment.lower()
                 node = node.setdefault(key, {})
@@ -39,10 +39,11 @@ class Router:
     def types(self) -> dict[str, set[str]]:
         """The resource types that have a route, by provider namespace."""
         found: dict[str, set[str]] = {}
-        for template in self.templates:
+        for method, template in self.templates:
             namespace, _slash, rest = template.rpartition("/providers/")[2].partition("/")
             names = rest.split("/")[::2]
-            if namespace.startswith("Microsoft.") and not any("{" in name for name in names):
+            action = method == "POST" and len(names) > 1
+            if namespace.startswith("Microsoft.") and not action and not any("{" in name for name in names):
                 found.setdefault(namespace, set()).add("/".join(names))
         return found
 

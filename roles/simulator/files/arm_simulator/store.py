@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 Document = dict[str, Any]
 
@@ -35,6 +36,12 @@ def scopes(resource_id: str) -> Iterable[str]:
             yield "/" + "/".join(scope)
 
 
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view):]
+
+
 class Store:
     """Documents by table and key. Table 'resources' is keyed by the lower-case resource id and indexed."""
 
@@ -42,6 +49,7 @@ class Store:
         self.tables: dict[str, dict[str, Document]] = {}
         self._index: dict[tuple[str, str], dict[str, None]] = {}
         self._journal: int | None = None
+        self._batch: list[bytes] | None = None
         if journal is not None:
             self._open(journal)
 
@@ -86,15 +94,36 @@ class Store:
         for scope in scopes(key):
             self._index[(kind, scope)].pop(key, None)
 
+    def _note(self, table: str, key: str, document: Document | None) -> None:
+        if self._journal is None:
+            return
+        line = self._line(table, key, document)
+        if self._batch is None:
+            os.write(self._journal, line)
+        else:
+            self._batch.append(line)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Write the changes made inside at once, so that a kill finds all of them in the journal or none."""
+        if self._batch is not None:
+            yield
+            return
+        self._batch = []
+        try:
+            yield
+        finally:
+            lines, self._batch = self._batch, None
+            if lines and self._journal is not None:
+                _write_all(self._journal, b"".join(lines))
+
     def put(self, table: str, key: str, document: Document) -> None:
         self._apply(table, key, document)
-        if self._journal is not None:
-            os.write(self._journal, self._line(table, key, document))
+        self._note(table, key, document)
 
     def delete(self, table: str, key: str) -> None:
         self._apply(table, key, None)
-        if self._journal is not None:
-            os.write(self._journal, self._line(table, key, None))
+        self._note(table, key, None)
 
     def get(self, table: str, key: str) -> Document | None:
         return self.tables.get(table, {}).get(key)
@@ -103,6 +132,8 @@ class Store:
         """Forget everything, in the journal too."""
         self.tables.clear()
         self._index.clear()
+        if self._batch is not None:
+            self._batch.clear()
         if self._journal is not None:
             os.ftruncate(self._journal, 0)
 

@@ -16,6 +16,7 @@ from .faults import Faults
 from .ledger import Ledger
 from .operations import Operations
 from .store import Store
+from .throttling import Throttle
 
 
 @dataclass
@@ -42,6 +43,7 @@ class World:
         self.operations = Operations(self)
         self.faults = Faults()
         self.ledger = Ledger()
+        self.throttle = Throttle()
         self.estate: dict[str, Any] | None = None
         """The estate of the start, as read, for a reset."""
 
@@ -55,9 +57,15 @@ class World:
     def new_id() -> str:
         return str(uuid.uuid4())
 
+    def mark_complete(self) -> None:
+        """Note that the state is whole, so that a restart goes on with it; one cut short in the making is made anew."""
+        self.store.put("meta", "complete", {"subscription_id": self.settings.subscription_id, "tenant_id": self.settings.tenant_id})
+
     def reset(self) -> None:
         """Back to an empty Azure with the same settings."""
         self.store.clear()
+        self.mark_complete()
         self.clock.reset()
         self.faults.clear()
         self.ledger.clear()
+        self.throttle = Throttle()

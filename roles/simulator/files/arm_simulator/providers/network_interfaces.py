@@ -49,10 +49,11 @@ class NetworkInterface(NetworkResource):
                 "internalDomainNameSuffix": "simulated.internal.cloudapp.net",
             },
             "macAddress": kept.get("macAddress") or _mac_address(resource_id),
-            "enableAcceleratedNetworking": asked.get("enableAcceleratedNetworking", False),
             "vnetEncryptionSupported": False,
             "enableIPForwarding": asked.get("enableIPForwarding", False),
         }
+        if "enableAcceleratedNetworking" in asked:
+            result["enableAcceleratedNetworking"] = asked["enableAcceleratedNetworking"]
         if asked.get("networkSecurityGroup"):
             check_reference(world, resource_id, asked["networkSecurityGroup"]["id"])
             result["networkSecurityGroup"] = {"id": asked["networkSecurityGroup"]["id"]}

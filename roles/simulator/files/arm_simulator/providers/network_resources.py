@@ -119,10 +119,7 @@ def _settle(world: World, record: Document) -> None:
 def _remove(world: World, record: Document) -> None:
     document = world.store.resource(record["resource"])
     if document is not None:
-        kind = KINDS[document["type"].lower()]
-        references.replace(world, document["id"], kind.uses(document), ())
-        kind.removed(world, document)
-        world.store.delete_resource(document["id"])
+        KINDS[document["type"].lower()].remove(world, document)
 
 
 class NetworkResource:
@@ -151,8 +148,10 @@ class NetworkResource:
     def check_unused(self, world: World, document: Document) -> None:
         """Refuse a delete while something uses the resource."""
 
-    def removed(self, world: World, document: Document) -> None:
-        """What else happens when the resource goes."""
+    def remove(self, world: World, document: Document) -> None:
+        """Take the resource out of the store; it lets go of what it used."""
+        references.replace(world, document["id"], self.uses(document), ())
+        world.store.delete_resource(document["id"])
 
     @staticmethod
     def guid(world: World, existing: Document | None) -> str:

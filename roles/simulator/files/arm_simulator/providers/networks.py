@@ -53,6 +53,7 @@ def make_subnet(world: World, subnet_id: str, asked: Document) -> Document:
             properties.pop(key, None)
     properties.pop("ipConfigurations", None)
     for key, value in (
+        ("ipamPoolPrefixAllocations", []),
         ("delegations", []),
         ("privateEndpointNetworkPolicies", "Disabled"),
         ("privateLinkServiceNetworkPolicies", "Enabled"),

@@ -4,8 +4,8 @@
 """The vault as a document: made from a PUT, changed by a PATCH, shown as each api-version shows it.
 
 A stored vault carries every key of its newest form. Private keys: "_redundancy_owner" and
-"_soft_delete_owner" name the API ("vault" or "config") that last wrote the setting, "_items" is how
-many items are registered, soft-deleted ones included.
+"_soft_delete_owner" are "vault" once the vault API has written the setting, and the older API no
+longer may; "_registered" says that an item was ever protected.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def new(vault_id: str, body: Document, api_version: str, now: datetime, tenant_i
         "sku": body["sku"],
         "_redundancy_owner": None,
         "_soft_delete_owner": None,
-        "_items": 0,
+        "_registered": False,
     }
     change(document, body, api_version, now, tenant_id, creating=True)
     return document
@@ -121,7 +121,7 @@ def reset(old: Document, body: Document, api_version: str, now: datetime, tenant
     """The vault after a PUT on it: as new, but for what Azure never gives up (the locked, the irreversible, the owners)."""
     document = new(old["id"], {**body, "properties": {}, "tags": body.get("tags"), "identity": None}, api_version, now, tenant_id)
     before, after = old["properties"], document["properties"]
-    document.update({key: old[key] for key in ("_items", "_redundancy_owner", "_soft_delete_owner")})
+    document.update({key: old[key] for key in ("_registered", "_redundancy_owner", "_soft_delete_owner")})
     for key in ("provisioningState", "backupStorageVersion", "encryption"):
         if key in before:
             after[key] = before[key]
@@ -187,7 +187,7 @@ def redundancy(document: Document, value: Document) -> Document:
             "StorageModelModifyError",
             "Storage Redundancy option is locked when the first machine is registered with the vault, and cannot be modified thereafter.",
         )
-    if old["crossRegionRestore"] == "Enabled" and cross == "Disabled" and document["_items"]:
+    if old["crossRegionRestore"] == "Enabled" and cross == "Disabled" and document["_registered"]:
         raise service_error(
             "BMSUserErrorCrossRegionRestoreCannotBeDisabled", "Cross Region Restore cannot be disabled once items are protected in the vault."
         )
@@ -196,7 +196,7 @@ def redundancy(document: Document, value: Document) -> Document:
 
 def locked(document: Document) -> bool:
     """Whether the redundancy can no longer change: something is registered, or cross-region restore is on."""
-    return bool(document["_items"]) or document["properties"]["redundancySettings"]["crossRegionRestore"] == "Enabled"
+    return bool(document["_registered"]) or document["properties"]["redundancySettings"]["crossRegionRestore"] == "Enabled"
 
 
 def _security(document: Document, properties: Document, key: str, value: Document, creating: bool, api_version: str) -> None:

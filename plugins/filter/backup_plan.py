@@ -1,0 +1,141 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which VMs go into which vault, and which are left out and why. Pure: lists in, a plan out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DOCUMENTATION = r"""
+name: backup_plan
+short_description: Plan which VMs are protected by which vault
+version_added: 1.0.0
+author:
+  - Safe Harbor contributors (@safeharbor)
+description:
+  - Groups VMs by region, since a vault protects VMs of its own region only, and names the vault of each region.
+  - Leaves out the VMs that cannot be protected or that somebody took out of protection, each with the reason.
+positional: _input
+options:
+  _input:
+    description: VMs, as the module M(safeharbor.azure_backup.vm_info#module) returns them.
+    type: list
+    elements: dict
+    required: true
+  items:
+    description: What is protected already, as the module M(safeharbor.azure_backup.protection_info#module) returns it for all vaults.
+    type: list
+    elements: dict
+    default: []
+  details:
+    description: The VMs that are not protected yet, read with O(ignore:details=true); what is wrong with them is taken from here.
+    type: list
+    elements: dict
+    default: []
+  resource_group:
+    description: The resource group of vaults that O(vaults) does not name.
+    type: str
+    required: true
+  prefix:
+    description: Vaults that O(vaults) does not name are called by this and the region, V(vault-westeurope).
+    type: str
+    default: vault
+  vaults:
+    description: The vault of a region, by region, as a dictionary with C(name) and if it is another one C(resource_group).
+    type: dict
+    default: {}
+  resume_stopped:
+    description: Whether VMs whose protection was stopped or deleted are protected again.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  ansible.builtin.set_fact:
+    plan: "{{ fleet.vms | safeharbor.azure_backup.backup_plan(items=protected['items'], resource_group='backup') }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - RV(ignore:regions) is a list of dictionaries with C(location), C(vault_name), C(vault_resource_group) and C(vms), the ids to protect there.
+    - RV(ignore:left_out) is a list of dictionaries with C(vm), C(name) and C(reason).
+  type: dict
+"""
+
+# https://learn.microsoft.com/azure/backup/backup-support-matrix-iaas
+DATA_DISKS_MAX = 32
+AGENT_REASONS = {
+    "missing": "its VM agent was never seen: install the agent and allow extension operations",
+    "not_ready": "its VM agent is not ready",
+}
+
+
+def _key(text: Any) -> str:
+    return str(text or "").rstrip("/").lower()
+
+
+def _defect(vm: dict[str, Any]) -> str | None:
+    """Why a VM cannot be protected as it is; None when nothing is known against it."""
+    agent = vm.get("agent") or {}
+    disks = vm.get("data_disk_count") or 0
+    if vm.get("unmanaged"):
+        return "it has unmanaged disks: convert them to managed disks"
+    if disks > DATA_DISKS_MAX:
+        return f"it has {disks} data disks, backup takes {DATA_DISKS_MAX}"
+    if vm.get("provisioning_state") == "Failed":
+        return "its provisioning state is Failed: reapply the VM"
+    if vm.get("extension_operations_allowed") is False:
+        return "extension operations are not allowed on it: set allowExtensionOperations"
+    reason = AGENT_REASONS.get(agent.get("status"))
+    return f"{reason} ({agent['message']})" if reason and agent.get("message") else reason
+
+
+def _obstacle(vm: dict[str, Any], held: list[dict[str, Any]], vault: dict[str, str], resume_stopped: bool) -> str | None:
+    """Why a VM is left out because of what the vaults hold of it."""
+    for item in held:
+        here = (_key(item["vault_name"]), _key(item["vault_resource_group"])) == (_key(vault["name"]), _key(vault["resource_group"]))
+        if not here and item["state"] != "soft_deleted":
+            return f"vault {item['vault_name']} has it, {item['state']}"
+        if here and item["state"] != "protected" and not resume_stopped:
+            return f"its protection is {item['state'].replace('_', '-')} and left so"
+    return None
+
+
+def backup_plan(
+    vms: list[dict[str, Any]],
+    resource_group: str,
+    items: list[dict[str, Any]] | None = None,
+    details: list[dict[str, Any]] | None = None,
+    prefix: str = "vault",
+    vaults: dict[str, dict[str, str]] | None = None,
+    resume_stopped: bool = False,
+) -> dict[str, Any]:
+    """{regions: [{location, vault_name, vault_resource_group, vms}], left_out: [{vm, name, reason}]}."""
+    held: dict[str, list[dict[str, Any]]] = {}
+    for item in items or []:
+        held.setdefault(_key(item["vm_id"]), []).append(item)
+    read = {_key(each["id"]): each for each in details or []}
+    named = {"".join(region.split()).lower(): vault for region, vault in (vaults or {}).items()}
+    regions: dict[str, dict[str, Any]] = {}
+    left_out = []
+    for vm in sorted(vms, key=lambda each: _key(each["id"])):
+        region = vm["location"]
+        vault = {"name": f"{prefix}-{region}", "resource_group": resource_group, **named.get(region, {})}
+        own = held.get(_key(vm["id"]), [])
+        reason = _obstacle(vm, own, vault, resume_stopped)
+        if reason is None and not own:
+            reason = _defect(read.get(_key(vm["id"]), vm))
+        if reason:
+            left_out.append({"vm": vm["id"], "name": vm["name"], "reason": reason})
+            continue
+        blank = {"location": region, "vault_name": vault["name"], "vault_resource_group": vault["resource_group"], "vms": []}
+        regions.setdefault(region, blank)["vms"].append(vm["id"])
+    return {"regions": [regions[region] for region in sorted(regions)], "left_out": left_out}
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"backup_plan": backup_plan}

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""A virtual machine as backup sees it: from Azure's document to a view. Nothing here talks to Azure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .fields import Document, Field, fetch, view
+from .ids import location, part
+
+FIELDS = (
+    Field("id", "id"),
+    Field("name", "name"),
+    Field("location", "location", location),
+    Field("tags", "tags", lambda value: dict(value or {})),
+    Field("zones", "zones", lambda value: list(value or [])),
+    Field("size", "properties.hardwareProfile.vmSize"),
+    Field("os", "properties.storageProfile.osDisk.osType"),
+    Field("os_name", "properties.instanceView.osName"),
+    Field("os_version", "properties.instanceView.osVersion"),
+    Field("provisioning_state", "properties.provisioningState"),
+    Field("power_state", "properties.instanceView.statuses", lambda statuses: _power_state(statuses)),
+    Field("extension_operations_allowed", "properties.osProfile.allowExtensionOperations", lambda value: value is not False),
+    Field("security_type", "properties.securityProfile.securityType", lambda value: value or "Standard"),
+    Field("network_interfaces", "properties.networkProfile.networkInterfaces", lambda value: [each["id"] for each in value or []]),
+    Field("time_created", "properties.timeCreated"),
+)
+_IMAGE = (
+    Field("publisher", "publisher"),
+    Field("offer", "offer"),
+    Field("sku", "sku"),
+    Field("version", "exactVersion"),
+    Field("id", "id"),
+)
+_DISK = (
+    Field("name", "name"),
+    Field("size_gb", "diskSizeGB"),
+    Field("managed", "vhd", lambda vhd: vhd is None),
+    Field("sku", "managedDisk.storageAccountType"),
+    Field("id", "managedDisk.id"),
+)
+_DATA_DISK = (Field("lun", "lun"), *_DISK)
+
+
+def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
+    """The VM in the words of the modules.
+
+    document: a VM of Azure, with properties.instanceView as far as it was read. whole: that is the VM's own
+    instance view and not the shorter status of a list, so that an agent it does not show is missing.
+    """
+    shown = view(FIELDS, document)
+    storage = fetch(document, "properties.storageProfile") or {}
+    image = storage.get("imageReference")
+    data = sorted((view(_DATA_DISK, each) for each in storage.get("dataDisks") or []), key=lambda each: each["lun"])
+    os_disk = view(_DISK, storage.get("osDisk") or {})
+    return {
+        **shown,
+        "resource_group": part(document["id"], "resourceGroups"),
+        "image": view(_IMAGE, image) if image else None,
+        "disks": {"os": os_disk, "data": data},
+        "data_disk_count": len(data),
+        "unmanaged": not all(each["managed"] for each in (os_disk, *data)),
+        "agent": _agent(fetch(document, "properties.instanceView.vmAgent"), shown["power_state"], whole),
+    }
+
+
+def with_status(document: Document, instance_view: Document | None) -> Document:
+    """The VM's document with this instance view in it, unless it has one of its own."""
+    properties = document.get("properties") or {}
+    return {**document, "properties": {"instanceView": instance_view or {}, **properties}}
+
+
+def _power_state(statuses: list[Document] | None) -> str | None:
+    """'PowerState/running' means running; None when Azure does not say."""
+    codes = [str(each.get("code") or "") for each in statuses or []]
+    return next((code.partition("/")[2] for code in codes if code.lower().startswith("powerstate/")), None)
+
+
+def _agent(agent: Document | None, power_state: str | None, whole: bool) -> dict[str, Any]:
+    """What Azure last heard of the VM agent. A VM that is off has no agent that could report, so that says nothing."""
+    status: Document = next(iter((agent or {}).get("statuses") or []), {})
+    version = (agent or {}).get("vmAgentVersion")
+    if power_state != "running":
+        verdict = "unknown"
+    elif agent is None:
+        verdict = "missing" if whole else "unknown"
+    else:
+        verdict = "ready" if status.get("displayStatus") == "Ready" else "not_ready"
+    return {
+        "status": verdict,
+        "version": None if version == "Unknown" else version,
+        "message": status.get("message"),
+        "time": status.get("time"),
+    }

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recovery points: one for each backup that got as far as its snapshot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..arm import page
+from ..clock import iso
+from ..messages import Request, Response
+from ..router import route
+from ..store import Document, public
+from .recovery import ITEM, POINTS, find_vault, item_id, native_name, service_error
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_SNAPSHOT = {"type": "InstantRP", "status": "Valid"}
+_VAULTED = {"type": "HardenedRP", "status": "Valid"}
+
+
+def add(world: World, item: Document, moment: datetime, vm: Document | None, *, vaulted: bool = True, consistent: bool = True) -> Document:
+    """A recovery point of this moment, and the item that now has a backup. vaulted is False while only the snapshot exists."""
+    machine = (vm or {}).get("properties", {})
+    disk = (machine.get("storageProfile") or {}).get("osDisk") or {}
+    name = str(world.next_number("recovery-point") + 76_746_413_000_000)
+    point: Document = {
+        "id": f"{item['id']}/recoveryPoints/{name}",
+        "name": name,
+        "type": POINTS,
+        "properties": {
+            "objectType": "IaasVMRecoveryPoint",
+            "recoveryPointType": "AppConsistent" if consistent and disk.get("osType") == "Windows" else _file_system(consistent),
+            "recoveryPointTime": iso(moment),
+            "recoveryPointAdditionalInfo": "",
+            "sourceVMStorageType": "PremiumVMOnPartialPremiumStorage",
+            "isSourceVMEncrypted": False,
+            "isInstantIlrSessionActive": False,
+            "recoveryPointTierDetails": [_SNAPSHOT, _VAULTED] if vaulted else [_SNAPSHOT],
+            "isManagedVirtualMachine": True,
+            "virtualMachineSize": (machine.get("hardwareProfile") or {}).get("vmSize", "Standard_D2s_v5"),
+            "originalStorageAccountOption": False,
+            "osType": disk.get("osType", "Linux"),
+            "recoveryPointMoveReadinessInfo": {"ArchivedRP": {"isReadyForMove": False, "additionalInfo": "It is not known yet whether the point can be moved."}},
+            "securityType": (machine.get("securityProfile") or {}).get("securityType", "None"),
+            "isPrivateAccessEnabledOnAnyDisk": False,
+            "createdWithPolicyType": item["_policy_type"],
+            "threatStatus": 0,
+        },
+    }
+    world.store.put_resource(point)
+    properties = {**item["properties"], "lastBackupStatus": "Completed", "lastBackupTime": iso(moment), "lastRecoveryPoint": iso(moment)}
+    if properties["protectionState"] == "IRPending":
+        properties["protectionState"] = "Protected"
+    world.store.put_resource({**item, "properties": properties})
+    return point
+
+
+def _file_system(consistent: bool) -> str:
+    return "FileSystemConsistent" if consistent else "CrashConsistent"
+
+
+def harden(world: World, point_id: str) -> None:
+    """The data of a snapshot has arrived in the vault."""
+    point = world.store.resource(point_id)
+    if point is not None:
+        world.store.put_resource({**point, "properties": {**point["properties"], "recoveryPointTierDetails": [_SNAPSHOT, _VAULTED]}})
+
+
+def of_item(world: World, item: Document) -> list[Document]:
+    """Newest first."""
+    return sorted(world.store.list(POINTS, item["id"]), key=lambda point: point["properties"]["recoveryPointTime"], reverse=True)
+
+
+def summary(world: World, item: Document) -> Document:
+    """The extendedInfo of an item."""
+    points = of_item(world, item)
+    oldest = {"oldestRecoveryPoint": points[-1]["properties"]["recoveryPointTime"]} if points else {}
+    return {**oldest, "recoveryPointCount": len(points), "policyInconsistent": False}
+
+
+def _item(world: World, request: Request) -> Document:
+    vault = find_vault(world, request)
+    names = native_name(request.params["container"], request.params["item"])
+    item = world.store.resource(item_id(vault["id"], *names)) if names else None
+    if item is None:
+        raise service_error(
+            "BMSUserErrorDataSourceObjectNotFound",
+            "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.",
+            404,
+        )
+    return item
+
+
+@route("GET", ITEM + "/recoveryPoints")
+def list_points(world: World, request: Request) -> Response:
+    return page(world, request, of_item(world, _item(world, request)))
+
+
+@route("GET", ITEM + "/recoveryPoints/{point}")
+def get_point(world: World, request: Request) -> Response:
+    return Response(200, public(find(world, request)))
+
+
+def find(world: World, request: Request) -> Document:
+    point = world.store.resource(f"{_item(world, request)['id']}/recoveryPoints/{request.params['point']}")
+    if point is None:
+        raise service_error("BMSUserErrorRecoveryPointNotFound", f"The recovery point '{request.params['point']}' was not found.", 404)
+    return point

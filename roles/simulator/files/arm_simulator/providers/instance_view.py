@@ -1,0 +1,143 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The run-time view of a virtual machine, in the variants that were recorded.
+
+A VM document keeps three things that are not part of its GET:
+_power   running | starting | stopping | stopped | deallocating | deallocated
+_agent   {status Ready | NotReady | Missing, version, message?, since?}: Ready counts from the time since on
+_generation  V1 | V2
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..clock import parse
+from ..store import Document
+from .tracked import offset_time
+
+if TYPE_CHECKING:
+    from ..world import World
+
+READY_MESSAGE = {"Linux": "Guest Agent is running", "Windows": "GuestAgent is running and processing the extensions."}
+NOT_READY_MESSAGE = "VM status blob is found but not yet populated."
+AGENT_VERSION = {"Linux": "2.11.1.12", "Windows": "2.7.41491.1095"}
+
+_PROVISIONING = {
+    "Succeeded": ("Info", "Provisioning succeeded"),
+    "Failed": ("Error", "Provisioning failed"),
+}
+_BUILDS = (("2025", "26100"), ("2022", "20348"), ("2019", "17763"), ("2016", "14393"))
+"""Windows Server releases and their build numbers: https://learn.microsoft.com/windows-server/get-started/windows-server-release-info"""
+
+
+def os_type(vm: Document) -> str:
+    return vm["properties"]["storageProfile"]["osDisk"]["osType"]
+
+
+def agent_is_ready(world: World, vm: Document) -> bool:
+    """Whether Azure hears from the agent: it is there, the VM runs, and it has had the time to report."""
+    agent = vm.get("_agent", {})
+    return (
+        agent.get("status") == "Ready"
+        and vm["_power"] == "running"
+        and vm["properties"]["provisioningState"] != "Creating"
+        and ("since" not in agent or parse(agent["since"]) <= world.clock.now())
+    )
+
+
+def instance_view(world: World, vm: Document, extensions: list[Document]) -> Document:
+    """extensions: the stored extension resources of the VM."""
+    view: Document = {}
+    ready = agent_is_ready(world, vm)
+    if ready:
+        name, version = guest_identity(vm)
+        view.update(computerName=vm["properties"].get("osProfile", {}).get("computerName", vm["name"]), osName=name, osVersion=version)
+    if _has_agent_block(vm):
+        view["vmAgent"] = _agent_block(world, vm, ready, extensions)
+    created = vm["properties"]["timeCreated"]
+    view["disks"] = [
+        {"name": disk["name"], "statuses": [_status("ProvisioningState/succeeded", "Provisioning succeeded", created)]} for disk in _disks(vm)
+    ]
+    if ready and extensions:
+        view["extensions"] = [extension_view(extension) for extension in extensions]
+    view["hyperVGeneration"] = vm.get("_generation", "V1")
+    state = vm["properties"]["provisioningState"]
+    level, text = _PROVISIONING.get(state, ("Info", state))
+    view["statuses"] = [
+        {**_status(f"ProvisioningState/{state.lower()}", text, vm.get("_changed", created)), "level": level},
+        {"code": f"PowerState/{vm['_power']}", "level": "Info", "displayStatus": f"VM {vm['_power']}"},
+    ]
+    return view
+
+
+def _status(code: str, text: str, time: str) -> Document:
+    return {"code": code, "level": "Info", "displayStatus": text, "time": time}
+
+
+def _disks(vm: Document) -> list[Document]:
+    storage = vm["properties"]["storageProfile"]
+    return [storage["osDisk"], *storage.get("dataDisks", [])]
+
+
+def _has_agent_block(vm: Document) -> bool:
+    """A VM that is being created or is deallocated says nothing about an agent."""
+    if vm["properties"]["provisioningState"] == "Creating" or vm["_power"] in ("deallocating", "deallocated"):
+        return False
+    return vm.get("_agent", {}).get("status") != "Missing"
+
+
+def _agent_block(world: World, vm: Document, ready: bool, extensions: list[Document]) -> Document:
+    agent, system = vm.get("_agent", {}), os_type(vm)
+    now = offset_time(world.clock.now(), 3 if ready and system == "Windows" else 0)
+    if not ready:
+        message = agent.get("message", NOT_READY_MESSAGE) if agent.get("status") == "NotReady" else NOT_READY_MESSAGE
+        version = agent.get("version", "Unknown") if agent.get("status") == "NotReady" else "Unknown"
+        status = {"code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready", "message": message, "time": now}
+        return {"vmAgentVersion": version, "statuses": [status]}
+    status = _status("ProvisioningState/succeeded", "Ready", now)
+    block: Document = {
+        "vmAgentVersion": agent.get("version") or AGENT_VERSION[system],
+        "statuses": [{**status, "message": agent.get("message") or READY_MESSAGE[system]}],
+    }
+    if extensions or system == "Linux":
+        block["extensionHandlers"] = [_handler(extension) for extension in extensions]
+    return block
+
+
+def _handler(extension: Document) -> Document:
+    properties = extension["properties"]
+    status = {"code": "ProvisioningState/succeeded", "level": "Info", "displayStatus": "Ready", "message": "Plugin enabled"}
+    return {
+        "type": f"{properties['publisher']}.{properties['type']}", "typeHandlerVersion": properties["typeHandlerVersion"], "status": status,
+    }
+
+
+def extension_view(extension: Document) -> Document:
+    properties = extension["properties"]
+    text = {"Succeeded": "Provisioning succeeded"}.get(properties["provisioningState"], properties["provisioningState"])
+    code = f"ProvisioningState/{properties['provisioningState'].lower()}"
+    return {
+        "name": extension["name"],
+        "type": f"{properties['publisher']}.{properties['type']}",
+        "typeHandlerVersion": properties["typeHandlerVersion"],
+        "statuses": [{"code": code, "level": "Info", "displayStatus": text, "message": "Enable succeeded."}],
+    }
+
+
+def guest_identity(vm: Document) -> tuple[str, str]:
+    """osName and osVersion as the agent reports them, guessed from the image."""
+    image = vm["properties"]["storageProfile"].get("imageReference") or {}
+    offer, sku = image.get("offer", "").lower(), image.get("sku", "").lower()
+    if os_type(vm) == "Windows":
+        for year, build in _BUILDS:
+            if year in sku:
+                return f"Windows Server {year} Datacenter", f"Microsoft Windows NT 10.0.{build}.0"
+        return "Windows Server 2022 Datacenter", "Microsoft Windows NT 10.0.20348.0"
+    system = next((name for name in ("ubuntu", "debian", "rhel", "sles", "almalinux", "rocky", "oracle") if name in offer), offer or "linux")
+    version = re.search(r"(\d+)[._](\d+)", f"{offer} {sku}")
+    number = re.search(r"\d+", f"{sku} {offer}")
+    text = f"{version[1]}.{version[2]}" if version else (number[0] if number else "")
+    return {"rhel": "redhat"}.get(system, system), text

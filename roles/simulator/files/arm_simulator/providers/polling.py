@@ -1,0 +1,79 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The URLs at which a backup operation is asked for its state. Any of them answers for any operation of its vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..messages import ArmError, Request, Response
+from ..router import route
+from ..store import Document
+from . import protected_items
+from .jobs import NEVER
+from .recovery import ITEM, POLL_SECONDS, VAULT, find_vault, poll_headers, vault_of
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_FABRIC = VAULT + "/backupFabrics/{fabric}"
+_JOB = VAULT + "/backupJobs/{job}"
+
+
+def _find(world: World, request: Request) -> Document:
+    vault = find_vault(world, request)
+    record = world.operations.get(request.params["operation"])
+    if record is None or vault_of(record["resource"]).lower() != vault["id"].lower():
+        raise ArmError(404, "ResourceNotFound", f"The operation '{request.params['operation']}' was not found.")
+    return record
+
+
+def _state(record: Document) -> Document:
+    """{id, name, status, startTime, endTime[, error][, properties]}; endTime is startTime once it is over (recorded traffic)."""
+    over = record["status"] != "InProgress"
+    body = {
+        "id": record["id"],
+        "name": record["id"],
+        "status": record["status"],
+        "startTime": record["start"],
+        "endTime": record["start"] if over else NEVER,
+    }
+    if record["error"]:
+        body["error"] = record["error"]
+    if over and record["properties"]:
+        body["properties"] = record["properties"]
+    return body
+
+
+@route("GET", VAULT + "/backupOperations/{operation}")
+def vault_status(world: World, request: Request) -> Response:
+    record = _find(world, request)
+    headers = {} if record["status"] != "InProgress" else {"Retry-After": world.clock.retry_after(POLL_SECONDS)}
+    return Response(200, _state(record), headers)
+
+
+@route("GET", ITEM + "/operationsStatus/{operation}")
+@route("GET", _FABRIC + "/operationsStatus/{operation}")
+@route("GET", _JOB + "/operationsStatus/{operation}")
+def status(world: World, request: Request) -> Response:
+    record = _find(world, request)
+    if record["status"] != "InProgress":
+        return Response(200, _state(record))
+    path = request.path
+    return Response(200, _state(record), poll_headers(world, request, status=path, result=path.replace("/operationsStatus/", "/operationResults/")))
+
+
+@route("GET", VAULT + "/backupOperationResults/{operation}")
+@route("GET", _FABRIC + "/operationResults/{operation}")
+@route("GET", _JOB + "/operationResults/{operation}")
+@route("GET", ITEM + "/operationResults/{operation}")
+def result(world: World, request: Request) -> Response:
+    """202 while it runs, then the item if the operation has left one, else 204; its error if it failed."""
+    record = _find(world, request)
+    if record["status"] == "InProgress":
+        return Response(202, None, poll_headers(world, request, result=request.path))
+    if record["error"]:
+        raise ArmError(400, **record["error"])
+    item = world.store.resource(record["resource"]) if "item" in request.params else None
+    return Response(204) if item is None else Response(200, protected_items.view(world, item, request.api_version))

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Protected items as documents: made, shown, listed, put in from an estate. protection.py changes them.
+
+Table "protected_vms" gives the item of each VM id (lower case) that a vault holds and has not soft-deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from .. import odata
+from ..arm import page
+from ..clock import parse
+from ..messages import Request, Response
+from ..router import route
+from ..store import Document, public
+from . import backup_points, policies
+from .recovery import CONTAINERS, ITEM, ITEMS, VAULT, VMS
+from .recovery import container_id, find_vault, group_of, item_id, last, native_name, newer, service_error, vault_of
+
+if TYPE_CHECKING:
+    from ..world import World
+
+NO_BACKUP = "2001-01-01T00:00:00Z"
+_POLICY_TYPE_API = "2024-11-01"
+_DAYS_API = "2024-10-01"
+_FILTERS = ("policyname", "friendlyname", "containername", "healthstatus", "protectionstate", "sourceresourceid")
+
+
+def new(world: World, vault: Document, vm_id: str, policy: Document | None) -> Document:
+    """An item that waits for its first backup; not yet stored."""
+    group, name = group_of(vm_id), last(vm_id)
+    return {
+        "id": item_id(vault["id"], group, name),
+        "name": f"VM;iaasvmcontainerv2;{group};{name}",
+        "type": ITEMS,
+        "properties": {
+            "friendlyName": name,
+            "virtualMachineId": vm_id,
+            "protectionStatus": "Healthy",
+            "protectionState": "IRPending",
+            "healthStatus": "Passed",
+            "lastBackupStatus": "",
+            "lastBackupTime": NO_BACKUP,
+            "protectedItemDataId": str(world.next_number("protected-item") + 175_923_157_000_000),
+            "sourceSideScanning": 0,
+            "protectedItemType": VMS,
+            "backupManagementType": "AzureIaasVM",
+            "workloadType": "VM",
+            "containerName": f"iaasvmcontainerv2;{group};{name}",
+            "sourceResourceId": vm_id,
+            **policy_keys(policy),
+            "vaultId": f"{world.settings.base_url}{vault['id']}",
+            "isArchiveEnabled": False,
+        },
+        "_policy_type": _policy_type(policy),
+    }
+
+
+def policy_keys(policy: Document | None) -> Document:
+    return {"policyId": policy["id"], "policyName": policy["name"]} if policy else {"policyId": "", "policyName": ""}
+
+
+def _policy_type(policy: Document | None) -> str:
+    return (policy or {"properties": {}})["properties"].get("policyType", "V1")
+
+
+def put(world: World, item: Document) -> Document:
+    """Store an item and what leads from its VM to it."""
+    world.store.put_resource(item)
+    key = item["properties"]["virtualMachineId"].lower()
+    if not item["properties"].get("isScheduledForDeferredDelete"):
+        world.store.put("protected_vms", key, {"item": item["id"]})
+    elif (world.store.get("protected_vms", key) or {}).get("item") == item["id"]:
+        world.store.delete("protected_vms", key)
+    return item
+
+
+def remove(world: World, item: Document) -> None:
+    """Forget an item with its recovery points."""
+    key = item["properties"]["virtualMachineId"].lower()
+    if (world.store.get("protected_vms", key) or {}).get("item") == item["id"]:
+        world.store.delete("protected_vms", key)
+    world.store.delete_resource(item["id"])
+
+
+def of_vm(world: World, vm_id: str) -> Document | None:
+    """The item that protects a VM, in whatever vault."""
+    entry = world.store.get("protected_vms", vm_id.lower())
+    return world.store.resource(entry["item"]) if entry else None
+
+
+def set_policy(world: World, item: Document, policy: Document | None) -> Document:
+    """The item under another policy, or under none; the policies' counts follow. Not yet stored."""
+    old = item["properties"]["policyId"]
+    new_id = policy["id"] if policy else ""
+    if old.lower() != new_id.lower():
+        policies.count(world, old, -1)
+        policies.count(world, new_id, 1)
+    return {**item, "properties": {**item["properties"], **policy_keys(policy)}, "_policy_type": _policy_type(policy)}
+
+
+def view(world: World, item: Document, api_version: str, *, expand: bool = False) -> Document:
+    """The item as this api-version shows it; expand adds extendedInfo."""
+    shown = public(item)
+    properties = dict(item["properties"])
+    if expand:
+        properties["extendedInfo"] = backup_points.summary(world, item)
+    if newer(api_version, _POLICY_TYPE_API) and properties["policyId"]:
+        properties["policyType"] = item["_policy_type"]
+    if properties.get("isScheduledForDeferredDelete"):
+        left = parse(properties["deferredDeleteTimeInUTC"]) + timedelta(days=item["_retention_days"]) - world.clock.now()
+        properties["deferredDeleteTimeRemaining"] = _span(left)
+    days = _soft_delete_days(world.store.resource(vault_of(item["id"])))
+    properties["softDeleteRetentionPeriod"] = days
+    if newer(api_version, _DAYS_API):
+        properties["softDeleteRetentionPeriodInDays"] = days
+    shown["properties"] = properties
+    return shown
+
+
+def _soft_delete_days(vault: Document | None) -> int:
+    if vault is None:
+        return 0
+    soft = vault["properties"]["securitySettings"]["softDeleteSettings"]
+    return 0 if soft["softDeleteState"] == "Disabled" else soft["softDeleteRetentionPeriodInDays"]
+
+
+def _span(left: timedelta) -> str:
+    """A .NET time span, '13.23:59:45.75'."""
+    left = max(left, timedelta())
+    hours, rest = divmod(left.seconds, 3600)
+    return f"{left.days}.{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{left.microseconds // 10_000:02d}"
+
+
+def find(world: World, request: Request) -> Document | None:
+    """The item that the request's path names, if the vault has it."""
+    vault = find_vault(world, request)
+    names = native_name(request.params["container"], request.params["item"])
+    return world.store.resource(item_id(vault["id"], *names)) if names else None
+
+
+def get_or_404(world: World, request: Request) -> Document:
+    item = find(world, request)
+    if item is None:
+        raise service_error(
+            "BMSUserErrorDataSourceObjectNotFound",
+            "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.",
+            404,
+        )
+    return item
+
+
+@route("GET", ITEM)
+def get_item(world: World, request: Request) -> Response:
+    wants = request.query.get("$filter", "") + request.query.get("$expand", "")
+    item = get_or_404(world, request)
+    return Response(200, view(world, item, request.api_version, expand="extendedinfo" in wants.lower()))
+
+
+@route("GET", VAULT + "/backupProtectedItems")
+def list_items(world: World, request: Request) -> Response:
+    vault = find_vault(world, request)
+    wanted = odata.parse(request.query.get("$filter", "")).values()
+    items = world.store.list(ITEMS, vault["id"])
+    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() != "azureiaasvm" or (wanted.get("itemtype") or "VM").lower() != "vm":
+        items = []
+    for name in _FILTERS:
+        if wanted.get(name):
+            items = [item for item in items if _field(item, name) == wanted[name].lower()]
+    return page(world, request, items, view=lambda item: view(world, item, request.api_version))
+
+
+def _field(item: Document, name: str) -> str:
+    return next((str(value).lower() for key, value in item["properties"].items() if key.lower() == name), "")
+
+
+@route("GET", VAULT + "/backupProtectionContainers")
+def list_containers(world: World, request: Request) -> Response:
+    """One container for each item. Soft-deleted ones stay in the list, whatever status is asked for (recorded traffic)."""
+    vault = find_vault(world, request)
+    wanted = odata.parse(request.query.get("$filter", "")).values()
+    items = world.store.list(ITEMS, vault["id"])
+    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() != "azureiaasvm" or (wanted.get("status") or "Registered") == "NotRegistered":
+        items = []
+    if wanted.get("friendlyname"):
+        items = [item for item in items if _field(item, "friendlyname") == wanted["friendlyname"].lower()]
+    return page(world, request, items, view=_container)
+
+
+@route("GET", VAULT + "/backupDeletedProtectionContainers")
+def list_deleted_containers(world: World, request: Request) -> Response:
+    items = world.store.list(ITEMS, find_vault(world, request)["id"])
+    return page(world, request, [item for item in items if item["properties"].get("isScheduledForDeferredDelete")], view=_container)
+
+
+def _container(item: Document) -> Document:
+    vm_id = item["properties"]["virtualMachineId"]
+    group, name = group_of(vm_id), last(vm_id)
+    return {
+        "id": container_id(vault_of(item["id"]), group, name),
+        "name": f"IaasVMContainer;iaasvmcontainerv2;{group};{name}",
+        "type": CONTAINERS,
+        "properties": {
+            "virtualMachineId": vm_id,
+            "virtualMachineVersion": "Compute",
+            "resourceGroup": group,
+            "friendlyName": name,
+            "backupManagementType": "AzureIaasVM",
+            "registrationStatus": "SoftDeleted" if item["properties"].get("isScheduledForDeferredDelete") else "Registered",
+            "healthStatus": "Healthy",
+            "containerType": VMS,
+            "protectableObjectType": VMS,
+        },
+    }
+
+
+@route("GET", VAULT + "/backupFabrics/{fabric}/protectionContainers/{container}")
+def get_container(world: World, request: Request) -> Response:
+    vault = find_vault(world, request)
+    name = request.params["container"]
+    names = native_name(name, f"VM;{name.partition(';')[2]}")
+    item = world.store.resource(item_id(vault["id"], *names)) if names else None
+    if item is None:
+        raise service_error("BMSUserErrorContainerObjectNotFound", f"The container '{name}' was not found in the vault.", 404)
+    return Response(200, _container(item))
+
+
+def register(world: World, vault: Document) -> None:
+    """The first protected item gives the vault its storage for good."""
+    current = world.store.resource(vault["id"])
+    if current is not None and not current["_registered"]:
+        properties = {**current["properties"], "backupStorageVersion": "V2"}
+        world.store.put_resource({**current, "properties": properties, "_registered": True})
+
+
+def build(world: World, vault: Document, section: list[Document]) -> None:
+    """The items of an estate, without jobs: {vm: group/name, policy, state, last_backup_hours_ago}."""
+    root = f"/subscriptions/{world.settings.subscription_id}/resourceGroups"
+    now, counts = world.clock.now(), dict[str, int]()
+    for entry in section:
+        group, _slash, name = entry["vm"].partition("/")
+        wanted = f"{root}/{group}/providers/{VMS}/{name}"
+        vm = world.store.resource(wanted)
+        state = entry.get("state", "Protected")
+        policy = None if state == "ProtectionStopped" else policies.find(world, vault, entry.get("policy", "DefaultPolicy"))
+        item = new(world, vault, vm["id"] if vm else wanted, policy)
+        item["properties"]["protectionState"] = state
+        hours = entry.get("last_backup_hours_ago", 5 if state == "Protected" else None)
+        put(world, item)
+        if hours is not None:
+            backup_points.add(world, item, now - timedelta(hours=hours), vm)
+        if policy:
+            counts[policy["id"]] = counts.get(policy["id"], 0) + 1
+    for policy_id, number in counts.items():
+        policies.count(world, policy_id, number)
+    if section:
+        register(world, vault)

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The virtual machines of an estate, each with its disks and an interface; and the knob that changes a VM from the inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..messages import ArmError, Request, Response
+from ..router import open_router
+from ..store import Document
+from . import networks, vm_model
+from .instance_view import AGENT_VERSION, instance_view
+from .network_interfaces import NIC, attach
+from .tracked import normal_location, offset_time
+
+if TYPE_CHECKING:
+    from ..world import World
+
+IMAGES = {
+    "Linux": {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest"},
+    "Windows": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter-g2", "version": "latest"},
+}
+SIZE = "Standard_D2s_v5"
+_NSGS = "Microsoft.Network/networkSecurityGroups"
+
+
+def build(world: World, section: list[Document]) -> None:
+    """The estate's vms, spelled out (no counts): see the estate's schema for the keys of an entry."""
+    subnets: dict[tuple[str, str], str] = {}
+    created = offset_time(world.clock.now())
+    for entry in section:
+        group = _group(world, entry["resource_group"])
+        place = (group["name"].lower(), (entry.get("nic") or {}).get("subnet", ""))
+        if place not in subnets:
+            subnets[place] = _subnet_id(world, group, place[1])
+        _build_vm(world, entry, group, subnets[place], created)
+
+
+def _group(world: World, name: str) -> Document:
+    group_id = f"/subscriptions/{world.settings.subscription_id}/resourceGroups/{name}"
+    return world.store.resource(group_id) or {"id": group_id, "name": name, "location": "westeurope"}
+
+
+def _subnet_id(world: World, group: Document, text: str) -> str:
+    """'vnet/subnet' of the group, or of the one network of that name elsewhere; without a text a network is made."""
+    vnet_name, _slash, subnet = text.rpartition("/")
+    if not text:
+        vnet_name, subnet = f"{group['name']}-vnet", "default"
+    vnet_id = networks.named_id(world, vnet_name, group["name"], networks.VNET.type)
+    if world.store.resource(vnet_id) is None:
+        everywhere = world.store.list(networks.VNET.type, f"/subscriptions/{world.settings.subscription_id}")
+        namesakes = [vnet for vnet in everywhere if text and vnet["name"].lower() == vnet_name.lower()]
+        if namesakes:
+            vnet_id = namesakes[0]["id"]
+        elif not text:
+            subnets = [{"name": subnet, "address_prefix": "10.0.0.0/16"}]
+            networks.build(world, [{"name": vnet_name, "resource_group": group["name"], "subnets": subnets}])
+    if networks.find_subnet(world, f"{vnet_id}/subnets/{subnet}") is None:
+        raise ArmError(400, "InvalidEstate", f"There is no subnet '{text}' for the VMs of resource group '{group['name']}'; it is named as network/subnet.")
+    return f"{vnet_id}/subnets/{subnet}"
+
+
+def _build_vm(world: World, entry: Document, group: Document, subnet_id: str, created: str) -> None:
+    system = entry.get("os", "Linux")
+    location = normal_location(entry.get("location") or group["location"])
+    name = entry["name"]
+    vm_id = f"{group['id']}/providers/{vm_model.TYPE}/{name}"
+    nic_id = f"{group['id']}/providers/{NIC.type}/{name}VMNic"
+    vm = vm_model.make(world, vm_id, location, _body(entry, system, nic_id), state=entry.get("provisioning", "Succeeded"))
+    vm["properties"]["timeCreated"] = created
+    vm.update(etag='"1"', _power=entry.get("power", "running"), _agent=_agent(entry, system), _changed=created)
+    world.store.put_resource(vm)
+    configuration = {"name": f"ipconfig{name}", "properties": {"subnet": {"id": subnet_id}}}
+    properties: Document = {"ipConfigurations": [configuration]}
+    nsg = (entry.get("nic") or {}).get("network_security_group")
+    if nsg:
+        properties["networkSecurityGroup"] = {"id": networks.named_id(world, nsg, group["name"], _NSGS)}
+    NIC.make(world, nic_id, location, {"properties": properties})
+    attach(world, nic_id, vm_id)
+
+
+def _agent(entry: Document, system: str) -> Document:
+    agent = dict(entry.get("agent") or {})
+    agent.setdefault("status", "Ready")
+    if agent["status"] == "Ready":
+        agent.setdefault("version", AGENT_VERSION[system])
+    return agent
+
+
+def _body(entry: Document, system: str, nic_id: str) -> Document:
+    """The entry as the body of a PUT."""
+    os_disk = entry.get("os_disk") or {}
+    profile: Document = {"computerName": entry["name"], "adminUsername": "azureuser"}
+    if "extension_operations" in entry:
+        profile["allowExtensionOperations"] = entry["extension_operations"]
+    properties: Document = {
+        "hardwareProfile": {"vmSize": entry.get("size", SIZE)},
+        "storageProfile": {
+            "imageReference": {**IMAGES[system], **(entry.get("image") or {})},
+            "osDisk": {"osType": system, **_disk(os_disk)},
+            "dataDisks": [{"lun": each["lun"], "createOption": "Empty", **_disk(each)} for each in entry.get("data_disks") or []],
+        },
+        "osProfile": profile,
+        "networkProfile": {"networkInterfaces": [{"id": nic_id}]},
+    }
+    if entry.get("security_type", "Standard") != "Standard":
+        properties["securityProfile"] = {
+            "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
+            "securityType": entry["security_type"],
+        }
+    body: Document = {"tags": entry.get("tags") or {}, "properties": properties}
+    if entry.get("zone"):
+        body["zones"] = [entry["zone"]]
+    return body
+
+
+def _disk(entry: Document) -> Document:
+    disk: Document = {}
+    if entry.get("size_gb"):
+        disk["diskSizeGB"] = entry["size_gb"]
+    if entry.get("sku"):
+        disk["managedDisk"] = {"storageAccountType": entry["sku"]}
+    if entry.get("shares", 1) > 1:
+        disk["_shares"] = entry["shares"]
+    return disk
+
+
+@open_router.route("POST", "/_simulator/vms/{group}/{name}")
+def change_from_inside(world: World, request: Request) -> Response:
+    """What happens in a guest and not through ARM: {"agent": {status, version, message}, "power", "provisioning"}. Answers the instance view."""
+    vm_id = f"/subscriptions/{world.settings.subscription_id}/resourceGroups/{request.params['group']}/providers/{vm_model.TYPE}/{request.params['name']}"
+    vm = world.store.resource(vm_id)
+    if vm is None:
+        raise ArmError(404, "NotFound", f"There is no VM '{request.params['name']}' in resource group '{request.params['group']}'.")
+    wish = request.json()
+    changed = dict(vm)
+    if "agent" in wish:
+        changed["_agent"] = _agent(wish, vm["properties"]["storageProfile"]["osDisk"]["osType"])
+    changed["_power"] = wish.get("power", vm["_power"])
+    changed["properties"] = {**vm["properties"], "provisioningState": wish.get("provisioning", vm["properties"]["provisioningState"])}
+    world.store.put_resource(changed)
+    return Response(200, instance_view(world, changed, []))

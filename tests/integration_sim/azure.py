@@ -1,0 +1,88 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module's main() against a simulator, and asks the simulator what it has seen."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from typing import Any
+
+import requests
+from ansible.module_utils import basic
+
+MODULES = "ansible_collections.safeharbor.azure_backup.plugins.modules"
+
+
+class Azure:
+    """One simulator, empty at the start of each test."""
+
+    def __init__(self, connection: dict[str, str]) -> None:
+        self.connection = connection
+        self.subscription_id = connection["subscription_id"]
+        self._session = requests.Session()
+        self._session.verify = connection["ca_file"]
+
+    def control(self, method: str, path: str, **kwargs: Any) -> Any:
+        answer = self._session.request(method, f"{self.connection['arm_url']}/_simulator/{path}", timeout=60, **kwargs)
+        assert answer.status_code < 400, answer.text
+        return answer.json() if answer.content else None
+
+    def reset(self) -> None:
+        self.control("POST", "reset")
+
+    def estate(self, text: str) -> None:
+        """Add what a YAML estate describes."""
+        self.control("POST", "estate", data=text.encode(), headers={"Content-Type": "application/yaml"})
+
+    def requests(self, **where: str) -> list[dict[str, Any]]:
+        return self.control("GET", "ledger", params=where)["requests"]
+
+    def writes(self) -> list[str]:
+        """'PUT /path' of every write so far."""
+        return [f"{each['method']} {each['path']}" for each in self.requests(writes="true")]
+
+    def clear_ledger(self) -> None:
+        self.control("DELETE", "ledger")
+
+    def fault(self, **fault: Any) -> None:
+        self.control("POST", "faults", json=fault)
+
+    def jump(self, seconds: float) -> None:
+        self.control("POST", "clock", json={"jump": seconds})
+
+    def id(self, group: str, kind: str, *names: str) -> str:
+        provider, *types = kind.split("/")
+        tail = "/".join(f"{each}/{name}" for each, name in zip(types, names))
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{group}/providers/{provider}/{tail}"
+
+    def vm_id(self, group: str, name: str) -> str:
+        return self.id(group, "Microsoft.Compute/virtualMachines", name)
+
+    def module(self, name: str, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+        """The result of a module as Ansible would get it. Connection options come from the simulator unless given."""
+        connection = {
+            "subscription_id": self.subscription_id,
+            "tenant_id": self.connection["tenant_id"],
+            "client_id": self.connection["client_id"],
+            "client_secret": self.connection["client_secret"],
+            "arm_url": self.connection["arm_url"],
+            "authority_url": self.connection["authority_url"],
+            "ca_file": self.connection["ca_file"],
+        }
+        arguments = {**connection, **options, "_ansible_check_mode": check, "_ansible_diff": diff}
+        return run_main(name, arguments)
+
+
+def run_main(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Run a module's main() in this process with these arguments."""
+    module = importlib.import_module(f"{MODULES}.{name}")
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        module.main()
+    return json.loads(out.getvalue())

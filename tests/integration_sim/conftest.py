@@ -1,0 +1,44 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulator process for the whole run, emptied before each test."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from azure import Azure  # noqa: E402
+
+PROGRAM = ROOT / "roles" / "simulator" / "files"
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
+    state = tmp_path_factory.mktemp("simulator")
+    estate = state / "empty.yml"
+    estate.write_text("{}\n")
+    command = [sys.executable, "-m", "arm_simulator"]
+    start = [*command, "start", "--port", "0", "--estate", str(estate), "--state-dir", str(state / "state")]
+    subprocess.run(start, cwd=PROGRAM, check=True, timeout=60)
+    try:
+        yield Azure(json.loads((state / "state" / "connection.json").read_text()))
+    finally:
+        subprocess.run([*command, "stop", "--state-dir", str(state / "state")], cwd=PROGRAM, check=True, timeout=60)
+
+
+@pytest.fixture
+def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
+    for name in [each for each in os.environ if each.startswith("AZURE_")]:
+        monkeypatch.delenv(name)
+    simulator.reset()
+    return simulator
