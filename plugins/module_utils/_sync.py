@@ -48,12 +48,13 @@ class Change:
         return bool(self.differing) or (self.before is None) != (self.after is None)
 
     def diff(self) -> dict[str, Any]:
-        """Ansible's diff: only what differs, or the whole view where a resource comes or goes."""
+        """Ansible's diff: what was asked for and differs; the whole of what goes. The same in check mode and in a run."""
         if not self.changed:
             return {"before": {}, "after": {}}
-        if self.before is None or self.after is None:
-            return {"before": self.before or {}, "after": self.after or {}}
-        return {side: {name: view.get(name) for name in self.differing} for side, view in (("before", self.before), ("after", self.after))}
+        if self.after is None:
+            return {"before": self.before, "after": {}}
+        before = {name: self.before.get(name) for name in self.differing} if self.before is not None else {}
+        return {"before": before, "after": {name: self.after.get(name) for name in self.differing}}
 
 
 def decide(before: View | None, wanted: View | None, blank: View | None = None) -> Change:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "safeharbor.azure_backup"
 BEGIN = "<!-- BEGIN: written by `make docs` from meta/argument_specs.yml -->"
 END = "<!-- END: written by `make docs` -->"
-MARKUP = re.compile(r"\b(?:C|E|I|M|O|RV|V)\(([^()]*)\)")
+MARKUP = re.compile(r"\b(?:C|E|I|M|O|P|RV|V)\(([^()#]*)(?:#[^()]*)?\)")
 LINK = re.compile(r"\bL\(([^(),]*), *([^()]*)\)")
 
 

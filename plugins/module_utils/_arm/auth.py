@@ -9,6 +9,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -19,8 +20,12 @@ from .clouds import Cloud
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 PROFILE_FILE = Path("~/.azure/credentials")
-CLI_PROFILE_FILE = "azureProfile.json"
+CLI_GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+PROFILE_FILE = "azureProfile.json"
 HOW_TO_SIGN_IN = (
     "no credential found; set client_id with client_secret or certificate_path and tenant_id (or AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, "
     "AZURE_TENANT_ID), a profile of ~/.azure/credentials, or auth_source to managed_identity, workload_identity, cli or default"
@@ -75,8 +80,21 @@ def check(options: dict[str, Any], chosen: str) -> list[Problem]:
         certificate = options.get("certificate_path")
         if certificate and not os.access(certificate, os.R_OK):
             problems.append(Problem("certificate_path", f"{certificate} is not a readable file"))
-    if not subscription(options, chosen):
+    return problems + _check_ids(options, subscription(options, chosen))
+
+
+def _check_ids(options: dict[str, Any], subscription_id: str | None) -> list[Problem]:
+    problems = []
+    if not subscription_id:
         problems.append(Problem("subscription_id", "no subscription named; set it or AZURE_SUBSCRIPTION_ID"))
+    elif not GUID.match(subscription_id):
+        problems.append(Problem("subscription_id", f"'{subscription_id}' is no subscription id: a GUID is needed"))
+    tenant = options.get("tenant_id")
+    if tenant and not GUID.match(tenant) and not DOMAIN.match(tenant):
+        problems.append(Problem("tenant_id", f"'{tenant}' is neither the GUID nor a domain name of a directory"))
+    ca_file = options.get("ca_file")
+    if ca_file and not os.access(ca_file, os.R_OK):
+        problems.append(Problem("ca_file", f"{ca_file} is not a readable file"))
     return problems
 
 

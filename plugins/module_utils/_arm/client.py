@@ -9,6 +9,7 @@ Everything goes in and out as plain dictionaries in the wire's names, which is w
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Callable, Iterable, Iterator, TypeVar
@@ -53,6 +54,7 @@ class Arm:
     """One subscription of one cloud. Thread-safe; close() ends its connections."""
 
     def __init__(self, options: dict[str, Any], chosen: str, cloud: Cloud) -> None:
+        logging.getLogger("azure").addHandler(logging.NullHandler())  # azure-identity would write to stderr
         self.subscription_id: str = auth.subscription(options, chosen) or ""
         self.cloud = cloud
         self._credential = auth.make_credential(options, chosen, cloud)
@@ -133,7 +135,7 @@ class Arm:
         try:
             return function(*args, **kwargs)
         except AzureError as exc:
-            raise failure(doing, exc, self.cloud.arm_url) from exc
+            raise failure(doing, exc, self.cloud) from exc
 
     def find(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Document | None:
         """A resource as a dictionary, None when Azure says 404: nothing else means absent."""
@@ -142,7 +144,7 @@ class Arm:
         except ResourceNotFoundError:
             return None
         except AzureError as exc:
-            raise failure(doing, exc, self.cloud.arm_url) from exc
+            raise failure(doing, exc, self.cloud) from exc
 
     def list(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Document]:
         """All pages of a list."""

@@ -11,22 +11,24 @@ import re
 from typing import Any
 
 from .._errors import AzureBackupError
+from .clouds import Cloud
 from .hints import hint
 from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
-from .transport import unreachable
+from .transport import is_network_failure, unreachable
 
 REQUEST_ID_HEADERS = ("x-ms-request-id", "x-ms-correlation-request-id")
 _AADSTS = re.compile(r"AADSTS\d+")
 
 
-def failure(doing: str, exc: AzureError, url: str) -> AzureBackupError:
-    """The error for 'doing' ('read vault v1'); url is named when nothing there answered."""
+def failure(doing: str, exc: AzureError, cloud: Cloud) -> AzureBackupError:
+    """The error for 'doing' ('read vault v1'); the cloud's URLs are named when nothing there answered."""
     if isinstance(exc, HttpResponseError) and exc.response is not None:
         return _refused(doing, exc)
     if isinstance(exc, ClientAuthenticationError):
-        return _no_token(exc)
+        # azure-identity wraps what the network said while it fetched the token.
+        return unreachable(cloud.authority_url, exc) if is_network_failure(exc) else _no_token(exc)
     if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
-        return unreachable(_host(exc) or url, exc)
+        return unreachable(_host(exc) or cloud.arm_url, exc)
     if isinstance(exc, DecodeError):
         return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
     return AzureBackupError(f"Could not {doing}: {_one_line(str(exc))}", code=exc.__class__.__name__)
@@ -55,7 +57,7 @@ def _refused(doing: str, exc: HttpResponseError) -> AzureBackupError:
 def _no_token(exc: ClientAuthenticationError) -> AzureBackupError:
     text = str(exc.message or exc)
     found = _AADSTS.search(text)
-    code = found.group() if found else "AuthenticationFailed"
+    code = found.group() if found else "SignInFailed"
     message = _one_line(text[found.start():] if found else text)
     message = re.split(r" Trace ID:| Content: ", message)[0]
     trace = re.search(r"(?:Correlation|Trace) ID: (\S+)", text)

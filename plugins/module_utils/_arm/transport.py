@@ -137,9 +137,8 @@ def _never_left(exc: Exception) -> bool:
 
 
 def _is_final(exc: Exception) -> bool:
-    """A certificate that is not trusted or a name that does not resolve stays so."""
-    text = str(exc)
-    return any(sign in text for sign in ("CERTIFICATE_VERIFY_FAILED", "SSLError", "SSL:", "Name or service not known", "getaddrinfo failed"))
+    """A certificate that is not trusted, a name that does not resolve and a closed port stay so."""
+    return any(sign in str(exc) for signs, *_rest in _NETWORK_FAILURES[:3] for sign in signs)
 
 
 def _backoff(attempt: int) -> float:
@@ -182,21 +181,48 @@ def _error(response: PipelineResponse) -> dict[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
+# What the text of a network failure shows, what to say of it, and what to do. The first that fits counts.
+_NETWORK_FAILURES = (
+    (
+        ("CERTIFICATE_VERIFY_FAILED", "SSLError", "[SSL", "certificate verify failed"),
+        "TlsVerificationFailed",
+        "its TLS certificate is not trusted",
+        "Set ca_file (or REQUESTS_CA_BUNDLE) to the CA certificate of that endpoint or of the proxy in between.",
+    ),
+    (
+        ("Name or service not known", "getaddrinfo", "NameResolutionError", "Temporary failure in name resolution"),
+        "EndpointUnreachable",
+        "its name does not resolve",
+        "Check arm_url, authority_url and cloud, and the DNS of the machine that runs the module.",
+    ),
+    (
+        ("Connection refused", "ConnectionRefusedError"),
+        "EndpointUnreachable",
+        "the connection was refused",
+        "Check the URL and port, and that nothing between blocks it.",
+    ),
+    (
+        ("timed out", "Timeout"),
+        "EndpointUnreachable",
+        "there was no answer in time",
+        "Check the path (proxy, firewall) from the machine that runs the module to TCP port 443 there.",
+    ),
+    (
+        ("Connection aborted", "ConnectionReset", "Max retries exceeded", "RemoteDisconnected", "Connection broken"),
+        "EndpointUnreachable",
+        "the connection broke off",
+        "Check the path (proxy, firewall) from the machine that runs the module, and run it again.",
+    ),
+)
+
+
+def is_network_failure(cause: BaseException) -> bool:
+    return any(sign in str(cause) for signs, *_rest in _NETWORK_FAILURES for sign in signs)
+
+
 def unreachable(url: str, cause: BaseException) -> AzureBackupError:
     """The error for an endpoint that gave no HTTP answer, in one line."""
     text = str(cause)
-    if "CERTIFICATE_VERIFY_FAILED" in text or "SSLError" in text or "SSL:" in text:
-        return AzureBackupError(
-            f"The TLS certificate of {url} is not trusted.",
-            code="TlsVerificationFailed",
-            hint="Set ca_file (or REQUESTS_CA_BUNDLE) to the CA certificate of that endpoint or of the proxy in between.",
-        )
-    if "Name or service not known" in text or "getaddrinfo" in text or "resolve" in text.lower():
-        reason, hint = "its name does not resolve", "Check arm_url, authority_url and cloud, and the DNS of the machine that runs the module."
-    elif "refused" in text.lower():
-        reason, hint = "the connection was refused", "Check the URL and port, and that nothing between blocks it."
-    elif "timed out" in text.lower() or "timeout" in text.lower():
-        reason, hint = "no answer in time", "Check the network path (proxy, firewall) from the machine that runs the module to TCP port 443 there."
-    else:
-        reason, hint = "the connection broke off", "Check the network path (proxy, firewall) and run it again."
-    return AzureBackupError(f"{url} could not be reached: {reason}.", code="EndpointUnreachable", hint=hint)
+    found = (rest for signs, *rest in _NETWORK_FAILURES if any(sign in text for sign in signs))
+    code, reason, hint = next(found, _NETWORK_FAILURES[-1][1:])
+    return AzureBackupError(f"{url} could not be reached: {reason}.", code=code, hint=hint)

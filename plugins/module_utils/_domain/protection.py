@@ -66,13 +66,15 @@ def read_item(document: Document) -> Item:
         "soft_delete_time": properties.get("deferredDeleteTimeInUTC"),
     }
     path = (part(document.get("id") or "", "protectionContainers"), part(document.get("id") or "", "protectedItems"))
-    return Item(vm_id, path, {"state": state, "policy": facts["policy"]}, facts)
+    return Item(vm_id, path, {"state": state, "policy": facts["policy"] if state == "protected" else None}, facts)
 
 
 def wanted(target: Target, before: dict[str, Any] | None) -> dict[str, Any]:
     """What the VM's view shall be. A policy name keeps Azure's spelling where it differs in letter case only."""
     view: dict[str, Any] = {"state": target.state}
-    if target.policy and target.state == "protected":
+    if target.state == "stopped":
+        view["policy"] = None  # Azure forgets the policy of a stopped item, sooner or later
+    elif target.policy:
         present = (before or {}).get("policy")
         view["policy"] = present if key(present) == key(target.policy) else target.policy
     return view

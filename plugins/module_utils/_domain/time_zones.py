@@ -83,7 +83,7 @@ Central Standard Time
   /CST6CDT America/Chicago,Indiana/Knox,Indiana/Tell_City,Knox_IN,Matamoros,Menominee,North_Dakota/Beulah
   America/North_Dakota/Center,North_Dakota/New_Salem,Ojinaga,Rankin_Inlet,Resolute US/Central,Indiana-Starke
 Central Standard Time (Mexico)
-  / America/Bahia_Banderas,Chihuahua,Merida,Mexico_City,Monterrey Mexico/General
+  America/Bahia_Banderas,Chihuahua,Merida,Mexico_City,Monterrey Mexico/General
 Chatham Islands Standard Time
   /NZ-CHAT Pacific/Chatham
 China Standard Time

@@ -15,7 +15,7 @@ from .._domain import protection as rules
 from .._domain import selection as choosing
 from .._domain import vault as vault_rules
 from .._domain.fields import Document
-from .._domain.ids import VAULT_TYPE, key, name, resource_id
+from .._domain.ids import VAULT_TYPE, VM_TYPE, key, name, resource_id
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 from .._sync import Change, View, decide, sync_many
@@ -101,8 +101,12 @@ def _documents(run: Run) -> list[Document]:
     if selection.filters or selection.all_vms:
         return list_vms(run, selection)
     refuse(selection.foreign(run.arm.subscription_id))
-    named = (each if each.startswith("/") else choosing.vm_id(run.arm.subscription_id, choosing.group_and_name(each)) for each in selection.vms)
-    return [{"id": each} for each in named]
+    named = dict(zip(map(choosing.group_and_name, selection.vms), selection.vms))
+    return [{"id": text if text.startswith("/") else _vm_id(run, place)} for place, text in named.items() if place]
+
+
+def _vm_id(run: Run, place: choosing.Named) -> str:
+    return resource_id(run.arm.subscription_id, place[0], VM_TYPE, place[1])
 
 
 def _choose(run: Run, documents: list[Document], items: dict[str, rules.Item]) -> dict[str, Vm]:
@@ -221,7 +225,7 @@ def _report(run: Run, vms: dict[str, Vm]) -> dict[str, Any]:
     results = [vm.result() for vm in sorted(vms.values(), key=lambda vm: key(vm.vm_id))]
     counts = {status: sum(each["status"] == status for each in results) for status in ("changed", "unchanged", "skipped", "failed")}
     moved = [each for each in results if each["changed"]]
-    diff = {side: {each["vm"]: each[side] for each in moved} for side in ("before", "after")}
+    diff = {side: {each["vm"]: each[side] or {} for each in moved} for side in ("before", "after")}
     report = {"changed": bool(moved), "vms": results, "summary": counts, "diff": diff}
     failed = [each for each in results if each["status"] == "failed"]
     if failed:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-
-from . import lifecycle
-from .state_directory import StateError
+from types import ModuleType
 
 
 def _positive(text: str) -> float:
@@ -34,7 +32,7 @@ def _page_size(text: str) -> int:
     return value
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(lifecycle: ModuleType) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="arm_simulator", description="An Azure Resource Manager of your own, on loopback.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, function, text in (
@@ -63,10 +61,16 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
 
 
 def main() -> int:
-    options = _parser().parse_args()
+    try:
+        from . import lifecycle
+        from .state_directory import StateError
+    except ImportError as exc:
+        print(f"arm_simulator: the Python package {exc.name} is needed by {sys.executable}", file=sys.stderr)
+        return 1
+    options = _parser(lifecycle).parse_args()
     try:
         return int(options.function(options))
-    except (lifecycle.Failure, StateError) as exc:
+    except (lifecycle.CommandError, StateError) as exc:
         print(f"arm_simulator: {exc}", file=sys.stderr)
         return 1
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import logging
 import re
-from typing import Any, Callable, TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from . import throttling

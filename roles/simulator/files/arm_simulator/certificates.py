@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -45,7 +45,7 @@ def _lives(path: Path) -> bool:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
         return False
-    return certificate.not_valid_after_utc > datetime.now(timezone.utc) + timedelta(days=RENEW_DAYS)
+    return certificate.not_valid_after_utc > datetime.now(UTC) + timedelta(days=RENEW_DAYS)
 
 
 def _name(text: str) -> x509.Name:
@@ -67,7 +67,7 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

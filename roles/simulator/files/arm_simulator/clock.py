@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import heapq
 import math
-from datetime import datetime, timedelta, timezone
-from typing import Any, Callable, TYPE_CHECKING
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .world import World
@@ -29,14 +30,14 @@ def event(kind: str) -> Callable[[EventHandler], EventHandler]:
 
 def iso(moment: datetime, digits: int = 7) -> str:
     """'2024-04-19T10:23:32.5365173Z', as the Recovery Services write a time."""
-    text = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{moment.microsecond:06d}{'0' * (digits - 6)}Z" if digits else f"{text}Z"
 
 
 def parse(text: str) -> datetime:
     """The inverse of iso(); accepts 0 to 7 digits of a second."""
     head, _dot, fraction = text.rstrip("Z").partition(".")
-    moment = datetime.strptime(head, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    moment = datetime.strptime(head, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     return moment + timedelta(microseconds=int((fraction + "000000")[:6])) if fraction else moment
 
 
@@ -56,7 +57,7 @@ class Clock:
     def now(self) -> datetime:
         if self._virtual is not None:
             return self._virtual
-        return datetime.now(timezone.utc) + timedelta(seconds=self.offset)
+        return datetime.now(UTC) + timedelta(seconds=self.offset)
 
     def jump(self, seconds: float) -> None:
         """Move time forward; everything that falls due on the way happens, in order."""
@@ -71,7 +72,7 @@ class Clock:
         """A Retry-After value: whole wall seconds, never 0 (clients take 0 for absent and wait 30)."""
         return str(max(1, math.ceil(seconds / self.speed)))
 
-    def at(self, due: datetime, kind: str, **args: Any) -> None:
+    def at(self, due: datetime, kind: str, /, **args: Any) -> None:
         """Let an event happen at a moment."""
         key = f"{self._world.next_number('event'):012d}"
         self._world.store.put("events", key, {"due": iso(due), "kind": kind, "args": args})

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import time
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from .messages import ArmError, Request, Response

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .estate_schema import SCHEMA, check
 from .regions import normalise

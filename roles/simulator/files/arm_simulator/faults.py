@@ -18,8 +18,9 @@ _KINDS = ("status", "reset", "latency", "fail_operation")
 
 @dataclass
 class Fault:
-    """One order. kind is arm, sign-in or metadata: which requests are meant. path is a glob for the whole path, path_regex an expression to be found in it; both ignore case.
+    """One order. kind is arm, sign-in or metadata: which requests are meant.
 
+    path is a glob for the whole path, path_regex an expression to be found in it; both ignore case.
     skip lets that many matching requests pass first; times is how many then go wrong (0: all of them).
     status answers in the service's place, with code, message and retry_after (seconds).
     reset cuts the connection: "before" the request is handled, or "after" it (the answer is lost).
@@ -37,7 +38,7 @@ class Fault:
     code: str = ""
     message: str = ""
     retry_after: int | None = None
-    reset: str = ""
+    reset: str | bool = ""
     latency: float = 0.0
     fail_operation: dict[str, str] | None = None
     hits: int = field(default=0)

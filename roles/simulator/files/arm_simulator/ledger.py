@@ -12,7 +12,8 @@ import itertools
 import json
 import re
 from collections import deque
-from typing import Any, Iterable, TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from .clock import iso
 

@@ -27,7 +27,7 @@ from .world import Settings, World
 STOP_SECONDS = 10.0
 
 
-class Failure(Exception):
+class CommandError(Exception):
     """Why a command cannot do what it was asked to, in one line."""
 
 
@@ -50,7 +50,7 @@ def start(options: Namespace) -> int:
         os.close(child_end)
         started = os.read(ready, 1) == b"1"
         if not started:
-            raise Failure(f"The simulator ended while it started; see {directory.file('simulator.log')}")
+            raise CommandError(f"The simulator ended while it started; see {directory.file('simulator.log')}")
         print(f"started: {prepared.world.settings.base_url}")
         return 0
     _detach(directory.file("simulator.log"))
@@ -111,9 +111,9 @@ def _prepare(directory: StateDirectory, options: Namespace) -> Prepared:
         wanted = estate.read(options.estate) if options.estate else None
         directory.make()
     except (ValueError, estate.EstateError, StateError) as exc:
-        raise Failure(str(exc)) from exc
+        raise CommandError(str(exc)) from exc
     if not directory.try_lock():
-        raise Failure(f"Another simulator has just been started in {directory.path}")
+        raise CommandError(f"Another simulator has just been started in {directory.path}")
     listener = None
     try:
         listener = _listen(directory, options)
@@ -125,7 +125,7 @@ def _prepare(directory: StateDirectory, options: Namespace) -> Prepared:
         if listener:
             listener.close()
         directory.undo()
-        raise exc if isinstance(exc, Failure) else Failure(f"The simulator cannot start: {exc}") from exc
+        raise exc if isinstance(exc, CommandError) else CommandError(f"The simulator cannot start: {exc}") from exc
 
 
 def _listen(directory: StateDirectory, options: Namespace) -> socket.socket:
@@ -139,7 +139,7 @@ def _listen(directory: StateDirectory, options: Namespace) -> socket.socket:
     try:
         return listen(options.host, options.port)
     except (OSError, OverflowError) as exc:
-        raise Failure(f"Port {options.port} on {options.host} cannot be used: {getattr(exc, 'strerror', None) or exc}") from exc
+        raise CommandError(f"Port {options.port} on {options.host} cannot be used: {getattr(exc, 'strerror', None) or exc}") from exc
 
 
 def _settings(directory: StateDirectory, options: Namespace, port: int) -> Settings:
@@ -155,7 +155,7 @@ def _make_world(directory: StateDirectory, settings: Settings, wanted: dict[str,
     try:
         world = World(settings, directory.file("state.jsonl"))
     except (ValueError, TypeError) as exc:
-        raise Failure(f"{directory.file('state.jsonl')} is damaged ({exc}); remove it to begin anew") from exc
+        raise CommandError(f"{directory.file('state.jsonl')} is damaged ({exc}); remove it to begin anew") from exc
     complete = world.store.get("meta", "complete")
     if complete is None:
         _fill(world, wanted or {})
@@ -202,7 +202,7 @@ def stop(options: Namespace) -> int:
                 print("stopped")
                 return 0
             time.sleep(0.02)
-    raise Failure(f"The simulator with pid {pid} does not end")
+    raise CommandError(f"The simulator with pid {pid} does not end")
 
 
 def status(options: Namespace) -> int:

@@ -9,7 +9,8 @@ polls in its own form; the record kept here is the same for all.
 
 from __future__ import annotations
 
-from typing import Any, Callable, TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .clock import event, iso
 from .messages import ArmError

@@ -133,14 +133,14 @@ class StateDirectory:
             "ca_file": str(self.file("ca.pem")),
             **{key: getattr(settings, key) for key in _IDENTITY},
         }
-        write_private(self.file("connection.json"), json.dumps(connection, indent=2).encode() + b"\n")
-        lines = [f"export {name}={shlex.quote(value)}" for name, value in environment(connection).items()]
-        lines += [f'export {name}="localhost,127.0.0.1,::1${{{name}:+,${name}}}"' for name in ("NO_PROXY", "no_proxy")]
+        variables = environment(connection)
+        write_private(self.file("connection.json"), json.dumps({**connection, "environment": variables}, indent=2).encode() + b"\n")
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
         write_private(self.file("env.sh"), ("\n".join(lines) + "\n").encode())
 
 
 def environment(connection: dict[str, str]) -> dict[str, str]:
-    """The environment in which azure-identity, the az CLI and azure.azcollection find the simulator."""
+    """The environment in which our modules, azure-identity, the az CLI and azure.azcollection find the simulator."""
     url = connection["arm_url"]
     return {
         "AZURE_ARM_URL": url,
@@ -160,6 +160,8 @@ def environment(connection: dict[str, str]) -> dict[str, str]:
         "AZURE_CORE_INSTANCE_DISCOVERY": "false",
         "AZURE_CORE_COLLECT_TELEMETRY": "0",
         # the certificate authority, for requests and for everything that asks OpenSSL
+        "AZURE_CA_FILE": connection["ca_file"],
         "REQUESTS_CA_BUNDLE": connection["ca_file"],
         "SSL_CERT_FILE": connection["ca_file"],
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1"),
     }

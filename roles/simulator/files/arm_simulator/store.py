@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any
 
 Document = dict[str, Any]
 
@@ -24,7 +25,7 @@ def resource_type(resource_id: str) -> str:
     if "providers" not in parts:
         return "microsoft.resources/" + ("resourcegroups" if len(parts) > 2 else "subscriptions")
     tail = parts[len(parts) - parts[::-1].index("providers"):]
-    return "/".join([tail[0]] + tail[1::2])
+    return "/".join([tail[0], *tail[1::2]])
 
 
 def scopes(resource_id: str) -> Iterable[str]:

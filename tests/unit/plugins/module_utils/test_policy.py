@@ -103,7 +103,7 @@ def test_there_are_many_kinds():
     assert len(list(every_kind())) > 40
 
 
-@pytest.mark.parametrize("options", every_kind())
+@pytest.mark.parametrize("options", list(every_kind()))
 def test_a_policy_reads_back_as_it_was_written(options):
     wanted = policy.wanted(options, None)
     shown = policy.to_view(stored(wanted))
@@ -111,7 +111,7 @@ def test_a_policy_reads_back_as_it_was_written(options):
     assert not decide(shown, policy.wanted(options, shown)).changed
 
 
-@pytest.mark.parametrize("options", every_kind())
+@pytest.mark.parametrize("options", list(every_kind()))
 def test_what_is_shown_can_be_given_back(options):
     shown = policy.to_view(stored(policy.wanted(options, None)))
     again = {name: shown[name] for name in ("name", *policy.SETTINGS)}

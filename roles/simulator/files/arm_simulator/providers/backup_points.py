@@ -22,7 +22,16 @@ _SNAPSHOT = {"type": "InstantRP", "status": "Valid"}
 _VAULTED = {"type": "HardenedRP", "status": "Valid"}
 
 
-def add(world: World, item: Document, moment: datetime, vm: Document | None, *, vaulted: bool = True, consistent: bool = True) -> Document:
+def add(
+    world: World,
+    item: Document,
+    moment: datetime,
+    vm: Document | None,
+    *,
+    vaulted: bool = True,
+    consistent: bool = True,
+    expires: str = "",
+) -> Document:
     """A recovery point of this moment, and the item that now has a backup. vaulted is False while only the snapshot exists."""
     machine = (vm or {}).get("properties", {})
     disk = (machine.get("storageProfile") or {}).get("osDisk") or {}
@@ -50,6 +59,7 @@ def add(world: World, item: Document, moment: datetime, vm: Document | None, *, 
             "createdWithPolicyType": item["_policy_type"],
             "threatStatus": 0,
         },
+        "_expires": expires,
     }
     world.store.put_resource(point)
     properties = {**item["properties"], "lastBackupStatus": "Completed", "lastBackupTime": iso(moment), "lastRecoveryPoint": iso(moment)}
@@ -68,6 +78,14 @@ def harden(world: World, point_id: str) -> None:
     point = world.store.resource(point_id)
     if point is not None:
         world.store.put_resource({**point, "properties": {**point["properties"], "recoveryPointTierDetails": [_SNAPSHOT, _VAULTED]}})
+
+
+def expire(world: World, item: Document) -> None:
+    """Remove the points whose time is over."""
+    now = iso(world.clock.now())
+    for point in world.store.list(POINTS, item["id"]):
+        if point["_expires"] and point["_expires"] <= now:
+            world.store.delete_resource(point["id"])
 
 
 def of_item(world: World, item: Document) -> list[Document]:

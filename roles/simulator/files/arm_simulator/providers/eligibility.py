@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..messages import ArmError
 from ..store import Document
 from . import jobs, protected_items
+from .instance_view import agent_is_ready
 from .recovery import region, vault_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ OTHER_VAULT = Problem(
     "Virtual machine is already registered\\registering with another recovery services vault Please select a different virtual machine for registration.",
     "Stop protection and delete the backup data in the other vault first.",
 )
+PROTECTED_HERE = Problem(
+    "UserErrorVmAlreadyProtected", "The virtual machine is already protected by this vault.", "Change the protection of its item instead."
+)
 TOO_MANY_DISKS = Problem(
     "UserErrorUnsupportedDataDiskCount",
     f"The virtual machine has more than {MOST_DATA_DISKS} data disks to back up.",
@@ -88,7 +92,7 @@ def to_protect(world: World, vault: Document, vm_id: str, policy: Document | Non
     other = protected_items.of_vm(world, vm_id)
     if other is not None and vault_of(other["id"]).lower() != vault["id"].lower():
         return OTHER_VAULT
-    return _disks(world, vm, policy, excluded) or agent(vm)
+    return _disks(world, vm, policy, excluded) or agent(world, vm)
 
 
 def to_back_up(world: World, vm_id: str) -> Problem | None:
@@ -98,7 +102,7 @@ def to_back_up(world: World, vm_id: str) -> Problem | None:
         return NOT_FOUND
     if vm["properties"].get("provisioningState") == "Failed":
         return NOT_PROVISIONED
-    return agent(vm)
+    return agent(world, vm)
 
 
 def _disks(world: World, vm: Document, policy: Document | None, excluded: Document | None) -> Problem | None:
@@ -137,16 +141,9 @@ def _shares(world: World, disk: Document) -> int:
 
 
 def running(vm: Document) -> bool:
-    return any(status.get("code", "").lower() == "powerstate/running" for status in _instance_view(vm).get("statuses") or [])
+    return vm.get("_power", "running") == "running"
 
 
-def agent(vm: Document) -> Problem | None:
+def agent(world: World, vm: Document) -> Problem | None:
     """A running VM needs an agent that reports; one that is off is backed up without it, crash consistent."""
-    if not running(vm):
-        return None
-    statuses = (_instance_view(vm).get("vmAgent") or {}).get("statuses") or []
-    return None if any(status.get("displayStatus") == "Ready" for status in statuses) else NO_AGENT
-
-
-def _instance_view(vm: Document) -> Document:
-    return vm.get("_instance_view") or vm["properties"].get("instanceView") or {}
+    return NO_AGENT if running(vm) and not agent_is_ready(world, vm) else None

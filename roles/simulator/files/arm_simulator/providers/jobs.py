@@ -39,6 +39,7 @@ def start(
     ends_after: float | None = None,
     tasks: list[list[Any]] | None = None,
     job_id: str | None = None,
+    since: str | None = None,
     extended: Document | None = None,
 ) -> Document:
     """A job in progress on an item. ends_after lets it complete by itself after so many seconds of Azure."""
@@ -52,7 +53,7 @@ def start(
             "entityFriendlyName": vm_name,
             "operation": kind,
             "status": "InProgress",
-            "startTime": iso(world.clock.now()),
+            "startTime": since or iso(world.clock.now()),
             "propertyBag": bag,
             "activityId": world.new_id(),
             **(extended or {}),

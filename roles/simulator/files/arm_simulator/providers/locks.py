@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ..arm import LOCKS, not_found, page
 from ..messages import ArmError, Request, Response

@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import re
 from functools import partial
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..arm import not_found, page
 from ..messages import ArmError, Request, Response

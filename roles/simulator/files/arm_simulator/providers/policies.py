@@ -12,7 +12,7 @@ from ..arm import page
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document
-from . import jobs, policy_rules
+from . import jobs, policy_rules, schedules
 from .recovery import ITEMS, POLICIES, VAULT, find_vault, service_error
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def count(world: World, policy: str, change: int) -> None:
     document = world.store.resource(policy) if policy else None
     if document is not None and change:
         now = max(0, document["properties"]["protectedItemsCount"] + change)
-        world.store.put_resource({**document, "properties": {**document["properties"], "protectedItemsCount": now}})
+        document = {**document, "properties": {**document["properties"], "protectedItemsCount": now}}
+        world.store.put_resource(schedules.planned(world, document))
 
 
 def find(world: World, vault: Document, name: str) -> Document:
@@ -150,6 +151,7 @@ def put_policy(world: World, request: Request) -> Response:
     _check_immutability(vault, before, properties)
     document = _store(world, vault, old["name"], properties, before["protectedItemsCount"])
     if before["protectedItemsCount"]:
+        world.store.put_resource(schedules.planned(world, document))
         _configure_items(world, vault, document)
     return Response(200, _public(document))
 

@@ -66,7 +66,7 @@ def _begin(world: World, kind: str, identity: str, wish: _Wish, vm_id: str, **ar
     """The operation and the job that belong together; the item is busy until the operation ends."""
     job = world.new_id()
     record = world.operations.begin(kind, identity, wish.seconds, vm=vm_id, job=f"{vault_of(identity)}/backupJobs/{job}", **args)
-    jobs.start(world, identity, last(vm_id), wish.kind, wish.bag, operation_id=record["id"], job_id=job)
+    jobs.start(world, identity, last(vm_id), wish.kind, wish.bag, operation_id=record["id"], job_id=job, since=record["start"])
     record["properties"] = {"objectType": "OperationStatusJobExtendedInfo", "jobId": job}
     world.operations.update(record)
     world.store.put("busy_items", identity.lower(), {"operation": record["id"]})

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import Any, Iterator, TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from .. import odata
 from ..arm import group_not_found, page

@@ -192,7 +192,7 @@ def _check_ports(properties: Document) -> None:
 
 def _is_port_range(text: str) -> bool:
     match = _PORT.match(text)
-    return bool(match) and int(match[1]) <= int(match[2] or match[1]) <= 65535
+    return match is not None and int(match[1]) <= int(match[2] or match[1]) <= 65535
 
 
 def _check_addresses(rule_id: str, properties: Document) -> None:

@@ -10,8 +10,8 @@ answer that was given keeps saying what was true then.
 from __future__ import annotations
 
 import copy
-from datetime import datetime, timezone
-from typing import Any, TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from ..messages import ArmError, Request
 from ..store import Document
@@ -85,6 +85,6 @@ def same_id(one: str, other: str) -> bool:
 
 def offset_time(moment: datetime, digits: int = 7) -> str:
     """'2024-08-26T08:24:21.4087244+00:00', as Compute writes a time; 0 digits without the fraction."""
-    text = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+    text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
     fraction = f".{moment.microsecond:06d}0"[: digits + 1] if digits else ""
     return f"{text}{fraction}+00:00"

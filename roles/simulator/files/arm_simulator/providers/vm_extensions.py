@@ -112,7 +112,7 @@ def _written(world: World, record: Document) -> None:
 
 @route("GET", _EXTENSION)
 def get_extension(world: World, request: Request) -> Response:
-    vm, extension_id, extension = _stored(world, request)
+    _vm, extension_id, extension = _stored(world, request)
     if extension is None:
         raise not_found(extension_id)
     document = public(extension)

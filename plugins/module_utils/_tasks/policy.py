@@ -1,0 +1,163 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The modules policy and policy_info."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._domain import policy as domain
+from .._domain import policy_rules as rules
+from .._domain.fields import Document
+from .._domain.ids import VAULT_TYPE, key, name, resource_id
+from .._domain.vault import check_group
+from .._domain.vault import check_name as check_vault_name
+from .._errors import AzureBackupError, Problem, refuse
+from .._module import Run
+from .._sync import View, report, sync
+
+VM_POLICIES = "backupManagementType eq 'AzureIaasVM'"
+# Between two looks at a change of a policy: it is seconds when it is not at once.
+LOOK_AGAIN_SECONDS = 5
+
+
+def check(options: dict[str, Any]) -> list[Problem]:
+    return [*rules.check_options(options), *check_place(options)]
+
+
+def check_place(options: dict[str, Any]) -> list[Problem]:
+    return [*check_vault_name(options.get("vault_name"), "vault_name"), *check_group(options.get("resource_group"))]
+
+
+class Policy:
+    """One policy of a vault, read and written."""
+
+    def __init__(self, run: Run, group: str, vault: str, policy: str) -> None:
+        self._arm = run.arm
+        self._run = run
+        self.group = group
+        self.vault = vault
+        self.name = policy
+        self.id = resource_id(run.arm.subscription_id, group, f"{VAULT_TYPE}/backupPolicies", vault, policy)
+        self._properties: Document = {}
+
+    def read(self) -> View | None:
+        found = self._arm.find(f"read policy {self.name}", self._arm.backup.protection_policies.get, self.vault, self.group, self.name)
+        self._properties = (found or {}).get("properties") or {}
+        return domain.to_view(found) if found else None
+
+    def create(self, after: View) -> None:
+        self._put("create", domain.to_properties(after, {}))
+
+    def update(self, before: View, after: View, changes: View) -> None:
+        self._put("change", domain.to_properties(after, self._properties))
+
+    def delete(self, before: View) -> None:
+        begin = self._arm.backup.protection_policies.begin_delete
+        self._arm.wait_gone(f"delete policy {self.name}", self._run.options["wait_timeout"], begin, self.vault, self.group, self.name)
+
+    def _put(self, verb: str, properties: Document) -> None:
+        """Azure answers at once, or has the change still to do and names an operation."""
+        doing = f"{verb} policy {self.name}"
+        put = self._arm.backup.protection_policies.create_or_update
+        answer = self._arm.call(
+            doing, put, self.vault, self.group, self.name, {"properties": properties}, cls=lambda response, *rest: response.http_response
+        )
+        if answer.status_code == 202:
+            url = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location") or ""
+            self._follow(doing, name(urlsplit(url).path))
+
+    def _follow(self, doing: str, operation: str) -> None:
+        look = self._arm.backup.protection_policy_operation_statuses.get
+        end = time.monotonic() + self._run.options["wait_timeout"]
+        while True:
+            status = self._arm.call(doing, look, self.vault, self.group, self.name, operation).as_dict()
+            if status.get("status") == "Succeeded":
+                return
+            if status.get("status") != "InProgress":
+                error = status.get("error") or {}
+                raise AzureBackupError(f"Could not {doing}: {error.get('message') or status.get('status')}", code=error.get("code"))
+            if time.monotonic() > end:
+                raise AzureBackupError(
+                    f"Could not {doing} within {self._run.options['wait_timeout']} seconds; Azure is still working on it.",
+                    code="OperationTimeout",
+                    hint="Run it again later: what Azure has done by then is not done again.",
+                )
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+    def users(self) -> list[str]:
+        """The names of the VMs whose backups follow this policy."""
+        items = self._arm.list(
+            f"list the items of policy {self.name}",
+            self._arm.backup.backup_protected_items.list,
+            self.vault,
+            self.group,
+            filter=f"{VM_POLICIES} and policyName eq '{self.name}'",
+        )
+        ours = [each for each in items if key(each["properties"].get("policyId")) == key(self.id)]
+        return sorted(each["properties"].get("friendlyName") or each["name"] for each in ours)
+
+    def immutability(self) -> str | None:
+        """The vault's: Disabled, Unlocked or Locked, None when it was never set."""
+        found = self.find_vault() or {}
+        settings = ((found.get("properties") or {}).get("securitySettings") or {}).get("immutabilitySettings")
+        return (settings or {}).get("state")
+
+    def find_vault(self) -> Document | None:
+        return self._arm.find(f"read vault {self.vault}", self._arm.vaults.vaults.get, self.group, self.vault)
+
+
+def ensure(run: Run) -> dict[str, Any]:
+    options = run.options
+    policy = Policy(run, options["resource_group"], options["vault_name"], options["name"])
+    before = policy.read()
+    affected = 0
+    if options["state"] == "absent":
+        _refuse_if_used(policy, before)
+        change = sync(policy, before, None, check_mode=run.check_mode)
+    else:
+        after = domain.wanted(options, before)
+        refuse(_problems(policy, options, before, after))
+        if before is None and policy.find_vault() is None:
+            run.warn(f"There is no vault {policy.vault} in resource group {policy.group}: the policy can be created only when there is.")
+        blank = {**domain.to_view({"id": policy.id, "name": policy.name}), "protected_items": 0}
+        change = sync(policy, before, after, check_mode=run.check_mode, blank=blank)
+        if before and change.changed:
+            affected = before["protected_items"]
+    if affected:
+        run.warn(f"A change of policy {policy.name} makes Azure start a configuration job for each of its {affected} protected items.")
+    return {**report({policy.name: change}), "policy": change.after or {}, "items_affected": affected}
+
+
+def _problems(policy: Policy, options: dict[str, Any], before: View | None, after: View) -> list[Problem]:
+    """The rules, and that an immutable vault keeps what its items were promised."""
+    problems = rules.check_change(options, before, after)
+    if before and before["protected_items"] and domain.shorter(before, after):
+        state = policy.immutability()
+        if state not in (None, "Disabled"):
+            text = f"cannot get shorter while vault {policy.vault} is immutable ({state}) and {before['protected_items']} items follow the policy"
+            problems = [each for each in problems if each.option != "retention"] + [Problem("retention", text)]
+    return problems
+
+
+def _refuse_if_used(policy: Policy, before: View | None) -> None:
+    users = policy.users() if before else []
+    if users or (before and before["protected_items"]):
+        count = len(users) or (before or {})["protected_items"]
+        named = ": " + ", ".join(users[:20]) + (f" and {len(users) - 20} more" if len(users) > 20 else "") if users else ""
+        refuse([Problem("state", f"policy {policy.name} is not deleted while {count} protected items follow it{named}; give them another policy first")])
+
+
+def info(run: Run) -> dict[str, Any]:
+    """The VM policies of a vault, or the one that is named; an empty list when there is none."""
+    options = run.options
+    group, vault = options["resource_group"], options["vault_name"]
+    if options.get("name"):
+        shown = Policy(run, group, vault, options["name"]).read()
+        return {"changed": False, "policies": [shown] if shown else []}
+    found = run.arm.list(f"list the policies of vault {vault}", run.arm.backup.backup_policies.list, vault, group, filter=VM_POLICIES)
+    return {"changed": False, "policies": sorted(map(domain.to_view, found), key=lambda each: key(each["id"]))}

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A simulated Azure in the test's own process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from arm_simulator import arm, estate
+from arm_simulator.messages import Request, Response
+from arm_simulator.world import World
+
+GROUP_LOCATION = "westeurope"
+
+
+class Azure:
+    """Sends requests to a world of its own that has the resource group 'app'. Paths are relative to that group unless they begin with '/'."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.subscription = f"/subscriptions/{self.world.settings.subscription_id}"
+        self.group = f"{self.subscription}/resourceGroups/app"
+        self.load({"resource_groups": [{"name": "app", "location": GROUP_LOCATION}]})
+
+    def load(self, data: dict[str, Any]) -> None:
+        estate.load(self.world, estate.parse(json.dumps(data), self.world))
+
+    def id(self, path: str) -> str:
+        return path if path.startswith("/") else f"{self.group}/providers/{path}"
+
+    def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str) -> Response:
+        named = {key.replace("_", "$").lower(): value for key, value in query.items()}
+        content = b"" if body is None else json.dumps(body).encode()
+        request = Request(method, self.id(path), {"api-version": "2024-07-01", **named}, headers or {}, content)
+        response = arm.dispatch(self.world, request)
+        response.body = json.loads(json.dumps(response.body))
+        return response
+
+    def get(self, path: str, **query: str) -> Any:
+        response = self.send("GET", path, **query)
+        assert response.status == 200, response.body
+        return response.body
+
+    def follow(self, url: str) -> Response:
+        """GET a URL that an answer's header holds."""
+        path, _mark, query = url.removeprefix(self.world.settings.base_url).partition("?")
+        return self.send("GET", path, **dict(pair.split("=", 1) for pair in query.split("&")))
+
+    def finish(self, response: Response) -> Response:
+        """Let time pass until the operation that an answer began is over; the last poll's answer."""
+        assert response.status < 300, response.body
+        self.world.clock.jump(3600)
+        return self.follow(response.headers["Azure-AsyncOperation"])
+
+    def put(self, path: str, body: Any) -> Any:
+        """PUT, wait, and the resource as it is then."""
+        response = self.send("PUT", path, body)
+        assert response.status in (200, 201, 202), response.body
+        self.world.clock.jump(3600)
+        return self.get(path)
+
+
+@pytest.fixture
+def azure() -> Azure:
+    return Azure()
