@@ -35,7 +35,7 @@ lint-style: setup
 	$(RUN) yamllint --strict .
 
 lint-types: setup
-	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests roles/simulator/files/arm_simulator
+	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests/tools $(LINKED)/tests/conformance roles/simulator/files/arm_simulator
 
 lint-shell: setup
 	$(RUN) shellcheck .ci/run tests/tools/*.sh

@@ -13,6 +13,7 @@ from typing import Any, Callable, TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
+from ._arm import auth
 from ._errors import AzureBackupError, InputError, Problem
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class _Module(AnsibleModule):
 
     def _refuse(self, problems: list[Problem]) -> None:
         try:
-            problems = problems + self._check(self.params)
+            problems = problems + self._check(self.params) + auth.check(self.params)
         except (TypeError, ValueError, AttributeError, LookupError):
             if not problems:
                 raise  # with arguments of the right types this is our fault
@@ -103,7 +104,7 @@ class Run:
 
     @cached_property
     def arm(self) -> Arm:
-        from ._arm import auth, libraries
+        from ._arm import libraries
 
         if libraries.MISSING:
             raise libraries.MISSING
@@ -112,9 +113,6 @@ class Run:
 
         connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
         chosen = auth.source(connection)
-        problems = auth.check(connection, chosen)
-        if problems:
-            raise InputError(problems)
         cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
         return Arm(connection, chosen, cloud)
 

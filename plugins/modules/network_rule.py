@@ -284,10 +284,12 @@ shadowed_by:
   sample: []
 """
 
+from typing import Any
+
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import network_rule
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "network_security_group": {"type": "str", "required": True, "aliases": ["nsg"]},
     "resource_group": {"type": "str", "required": True},

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
 
-from azure import Azure  # noqa: E402
+from harness import Azure  # noqa: E402
 
 PROGRAM = ROOT / "roles" / "simulator" / "files"
 

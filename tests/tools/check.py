@@ -24,7 +24,7 @@ def run(target: str) -> tuple[bool, float]:
     """(success, seconds) of one target."""
     print(f"\n== make {target}", flush=True)
     start = time.monotonic()
-    status = subprocess.run([os.environ.get("MAKE", "make"), "--no-print-directory", target], cwd=ROOT, check=False).returncode
+    status = subprocess.run([os.environ.get("MAKE", "make"), "--no-print-directory", "--keep-going", target], cwd=ROOT, check=False).returncode
     return status == 0, time.monotonic() - start
 
 

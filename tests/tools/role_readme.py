@@ -62,9 +62,11 @@ def example(role: str, entry: str, spec: dict[str, Any]) -> str:
     if entry != "main":
         include["tasks_from"] = entry
     task: dict[str, Any] = {"name": spec["short_description"], "ansible.builtin.include_role": include}
-    needed = {name: option["example"] for name, option in spec.get("options", {}).items() if option.get("required")}
-    if needed:
-        task["vars"] = needed
+    required = {name: option.get("example") for name, option in spec.get("options", {}).items() if option.get("required")}
+    if None in required.values():
+        raise SystemExit(f"Role {role}, entry point {entry}: give it `examples`, or each required option an `example`")
+    if required:
+        task["vars"] = required
     return yaml.safe_dump([task], sort_keys=False, width=120).strip()
 
 

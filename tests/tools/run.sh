@@ -14,6 +14,7 @@ export HOME="$cache/home"
 export XDG_CACHE_HOME="$cache/xdg" XDG_CONFIG_HOME="$cache/xdg" XDG_DATA_HOME="$cache/xdg" XDG_STATE_HOME="$cache/xdg"
 export TMPDIR="$cache/tmp"
 export PATH="$root/.venv/bin:$PATH" VIRTUAL_ENV="$root/.venv"
+[ -t 1 ] || export NO_COLOR=1
 export PYTHONUNBUFFERED=1
 export RUFF_CACHE_DIR="$cache/ruff" MYPY_CACHE_DIR="$cache/mypy"
 

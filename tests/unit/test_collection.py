@@ -49,6 +49,9 @@ def test_code_has_its_licence_and_is_short(path: Path) -> None:
     lines = path.read_text().splitlines()
     start = 1 if lines and lines[0].startswith("#!") else 0
     assert tuple(lines[start:start + 3]) == HEADER
+    if path.parent.name == "modules":
+        # What a module says in its documentation does not count.
+        lines = path.read_text().rpartition('"""\n')[2].splitlines()
     assert len(lines) <= 400
 
 
@@ -58,10 +61,11 @@ def test_role_defaults_agree_with_its_argument_specs(role: Path) -> None:
     options = {name: option for entry in specs.values() for name, option in entry.get("options", {}).items()}
     path = role / "defaults/main.yml"
     defaults = (load(path) or {}) if path.exists() else {}
-    computed = {name for name, value in defaults.items() if isinstance(value, str) and "{{" in value}
-    assert computed <= options.keys()
-    literal = {name: value for name, value in defaults.items() if name not in computed}
-    assert literal == {name: option["default"] for name, option in options.items() if "default" in option}
+    specified = {name: option["default"] for name, option in options.items() if "default" in option}
+    assert {name: value for name, value in defaults.items() if name in specified} == specified
+    # What is computed at run time may be told in the description instead.
+    others = {name: value for name, value in defaults.items() if name not in specified}
+    assert [name for name, value in others.items() if name not in options or "{{" not in str(value)] == []
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)

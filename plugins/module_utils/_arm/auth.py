@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from .._errors import InputError, Problem
-from .clouds import Cloud
+from . import clouds
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 PROFILE_FILE = Path("~/.azure/credentials")
-CLI_GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
-PROFILE_FILE = "azureProfile.json"
+CLI_PROFILE_FILE = "azureProfile.json"
 HOW_TO_SIGN_IN = (
     "no credential found; set client_id with client_secret or certificate_path and tenant_id (or AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, "
     "AZURE_TENANT_ID), a profile of ~/.azure/credentials, or auth_source to managed_identity, workload_identity, cli or default"
@@ -53,7 +51,7 @@ def with_profile(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def source(options: dict[str, Any]) -> str:
-    """The auth_source in force: 'auto' is resolved by what is there, without asking any network."""
+    """The auth_source in force: 'auto' is resolved by what is there, without asking any network; 'none' when nothing is."""
     chosen = options.get("auth_source") or "auto"
     if chosen != "auto":
         return chosen
@@ -65,12 +63,19 @@ def source(options: dict[str, Any]) -> str:
         return "managed_identity"
     if shutil.which("az"):
         return "cli"
-    raise InputError([Problem("auth_source", HOW_TO_SIGN_IN)])
+    return "none"
 
 
-def check(options: dict[str, Any], chosen: str) -> list[Problem]:
-    """What is missing for the chosen source."""
-    problems = []
+def check(options: dict[str, Any]) -> list[Problem]:
+    """Everything that is wrong with the connection options, without asking any network."""
+    try:
+        options = with_profile(options)
+    except InputError as exc:
+        return exc.problems
+    chosen = source(options)
+    problems = clouds.check(options.get("cloud"), options.get("arm_url"), options.get("authority_url"))
+    if chosen == "none":
+        problems.append(Problem("auth_source", HOW_TO_SIGN_IN))
     if chosen == "service_principal":
         for option in ("tenant_id", "client_id"):
             if not options.get(option):
@@ -110,7 +115,7 @@ def subscription(options: dict[str, Any], chosen: str) -> str | None:
         return None
 
 
-def make_credential(options: dict[str, Any], chosen: str, cloud: Cloud) -> TokenCredential:
+def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -> TokenCredential:
     """One azure-identity credential. Nothing is asked of any network yet."""
     import azure.identity as identity
 

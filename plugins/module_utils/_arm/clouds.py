@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .._errors import AzureBackupError, InputError, Problem
+from .._errors import AzureBackupError, Problem
 
 
 @dataclass(frozen=True)
@@ -35,26 +35,31 @@ CLOUDS = {
 METADATA_API_VERSION = "2022-09-01"
 
 
-def find_cloud(cloud: str | None, arm_url: str | None, authority_url: str | None, ca_file: str | None = None) -> Cloud:
-    """The cloud that the options name. arm_url wins over cloud; without authority_url its metadata endpoint is asked."""
-    if cloud and cloud.lower().startswith("https://"):
-        arm_url, cloud = arm_url or cloud, None
+_BY_KEY = {name.lower(): each for name, each in CLOUDS.items()}
+
+
+def check(cloud: str | None, arm_url: str | None, authority_url: str | None) -> list[Problem]:
+    """What is wrong with the options that name a cloud."""
     problems = [
         Problem(option, f"'{url}' is not an https URL")
         for option, url in (("arm_url", arm_url), ("authority_url", authority_url))
         if url and (urlsplit(url).scheme != "https" or not urlsplit(url).netloc)
     ]
-    known = {name.lower(): each for name, each in CLOUDS.items()}
-    if cloud and cloud.lower() not in known:
+    if cloud and cloud.lower() not in _BY_KEY and not cloud.lower().startswith("https://"):
         problems.append(Problem("cloud", f"unknown cloud '{cloud}'; known are {', '.join(CLOUDS)} or the URL of another cloud's Resource Manager"))
-    if problems:
-        raise InputError(problems)
+    return problems
+
+
+def find_cloud(cloud: str | None, arm_url: str | None, authority_url: str | None, ca_file: str | None = None) -> Cloud:
+    """The cloud that the options name. arm_url wins over cloud; without authority_url its metadata endpoint is asked."""
+    if cloud and cloud.lower().startswith("https://"):
+        arm_url, cloud = arm_url or cloud, None
     if arm_url:
         arm_url = arm_url.rstrip("/")
         if authority_url:
             return Cloud(arm_url, authority_url.rstrip("/"), f"{arm_url}/.default")
         return _ask_metadata(arm_url, ca_file)
-    chosen = known[(cloud or "AzureCloud").lower()]
+    chosen = _BY_KEY[(cloud or "AzureCloud").lower()]
     return Cloud(chosen.arm_url, authority_url.rstrip("/"), chosen.scope) if authority_url else chosen
 
 

@@ -339,8 +339,8 @@ def wanted(options: View, before: View | None) -> View:
         asked = {name: defaults.get(name) if value is None else value for name, value in asked.items()}
         asked["tiering"] = {**asked["tiering"], "mode": asked["tiering"]["mode"] or "none"}
         asked["retention"] = asked["retention"] or dict.fromkeys(TIERS)
-    becomes_weekly = asked["schedule"]["frequency"] == "weekly" != ((before or {}).get("schedule") or {}).get("frequency")
-    if becomes_weekly and asked["policy_type"] == "standard" and options.get("instant_restore_days") is None:
+    was, becomes = (before or {}).get("schedule", {}).get("frequency"), asked["schedule"]["frequency"]
+    if (asked["policy_type"], becomes) == ("standard", "weekly") and was != becomes and options.get("instant_restore_days") is None:
         asked["instant_restore_days"] = STANDARD_WEEKLY_INSTANT_DAYS
     return asked
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._errors import Problem
 from . import time_zones
-from .policy import SCHEDULE_PARTS, STANDARD_WEEKLY_INSTANT_DAYS, TIERS, UNITS, View, settings, shorter
+from .policy import DAYS, MONTHS, SCHEDULE_PARTS, STANDARD_WEEKLY_INSTANT_DAYS, TIERS, UNITS, WEEKS, View, settings, shorter
 
 # https://github.com/hashicorp/terraform-provider-azurerm, the resource backup_policy_vm
 NAME = re.compile(r"^[a-zA-Z][-_!a-zA-Z0-9]{2,149}$")
@@ -30,7 +30,9 @@ COUNTS = {"daily": (7, 9999), "weekly": (1, 5163), "monthly": (1, 1188), "yearly
 RECOVERY_POINTS_MAX = 9999
 # Days of a unit, as Azure counts a month.
 UNIT_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "yearly": 366}
+WORDS = {"days": DAYS, "weeks": WEEKS, "months": MONTHS}
 # https://learn.microsoft.com/azure/backup/backup-azure-vms-enhanced-policy
+INTERVAL_HOURS = (4, 6, 8, 12)
 WINDOW_HOURS = (4, 24)
 INSTANT_DAYS = {"standard": (1, 5), "enhanced": (1, 30)}
 ENHANCED_WEEKLY_INSTANT_DAYS = (5, 20)
@@ -133,6 +135,16 @@ def _times(view: View) -> Iterator[Problem]:
     yield Problem("schedule.time", text)
 
 
+def _words(view: View) -> Iterator[Problem]:
+    """Not left to the argument spec, which would take no null: results have nulls and may be given back."""
+    places = [("schedule", view["schedule"]), *((f"retention.{name}", tier) for name, tier in _tiers(view))]
+    for place, part in places:
+        for name, known in WORDS.items():
+            unknown = [each for each in part.get(name) or [] if each not in known]
+            if unknown:
+                yield Problem(f"{place}.{name}", f"{_enumerate(unknown)}: only {', '.join(known)}")
+
+
 def _schedule_parts(view: View) -> Iterator[Problem]:
     schedule = view["schedule"]
     frequency = schedule["frequency"]
@@ -148,6 +160,8 @@ def _schedule_parts(view: View) -> Iterator[Problem]:
 
 def _window(view: View) -> Iterator[Problem]:
     window, interval = view["schedule"]["window_hours"], view["schedule"]["interval_hours"]
+    if interval is not None and interval not in INTERVAL_HOURS:
+        yield Problem("schedule.interval_hours", f"{interval} is none of {_enumerate(INTERVAL_HOURS)}")
     yield from _between("schedule.window_hours", window, *WINDOW_HOURS, "hours")
     if window and interval and window % interval:
         yield Problem("schedule.window_hours", f"{window} is no multiple of interval_hours, {interval}")
@@ -298,5 +312,5 @@ def _snapshot_group(view: View) -> Iterator[Problem]:
 
 
 _RULES: tuple[Rule, ...] = (
-    _times, _schedule_parts, _window, _zone, _counts, _weekly_retention, _long_retention, _points, _instant, _tiering, _consistency, _snapshot_group,
+    _words, _times, _schedule_parts, _window, _zone, _counts, _weekly_retention, _long_retention, _points, _instant, _tiering, _consistency, _snapshot_group,
 )  # fmt: skip

@@ -26,10 +26,10 @@ LOOK_AGAIN_SECONDS = 5
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return [*rules.check_options(options), *check_place(options)]
+    return [*rules.check_options(options), *check_info(options)]
 
 
-def check_place(options: dict[str, Any]) -> list[Problem]:
+def check_info(options: dict[str, Any]) -> list[Problem]:
     return [*check_vault_name(options.get("vault_name"), "vault_name"), *check_group(options.get("resource_group"))]
 
 
@@ -49,6 +49,11 @@ class Policy:
         found = self._arm.find(f"read policy {self.name}", self._arm.backup.protection_policies.get, self.vault, self.group, self.name)
         self._properties = (found or {}).get("properties") or {}
         return domain.to_view(found) if found else None
+
+    @property
+    def workload(self) -> str | None:
+        """What the policy that was read backs up: AzureIaasVM for virtual machines."""
+        return self._properties.get("backupManagementType")
 
     def create(self, after: View) -> None:
         self._put("create", domain.to_properties(after, {}))
@@ -116,6 +121,8 @@ def ensure(run: Run) -> dict[str, Any]:
     policy = Policy(run, options["resource_group"], options["vault_name"], options["name"])
     before = policy.read()
     affected = 0
+    if policy.workload not in (None, "AzureIaasVM"):
+        refuse([Problem("name", f"policy {policy.name} is for {policy.workload}, not for virtual machines; choose another name")])
     if options["state"] == "absent":
         _refuse_if_used(policy, before)
         change = sync(policy, before, None, check_mode=run.check_mode)
@@ -157,7 +164,8 @@ def info(run: Run) -> dict[str, Any]:
     options = run.options
     group, vault = options["resource_group"], options["vault_name"]
     if options.get("name"):
-        shown = Policy(run, group, vault, options["name"]).read()
-        return {"changed": False, "policies": [shown] if shown else []}
+        policy = Policy(run, group, vault, options["name"])
+        shown = policy.read()
+        return {"changed": False, "policies": [shown] if shown and policy.workload == "AzureIaasVM" else []}
     found = run.arm.list(f"list the policies of vault {vault}", run.arm.backup.backup_policies.list, vault, group, filter=VM_POLICIES)
     return {"changed": False, "policies": sorted(map(domain.to_view, found), key=lambda each: key(each["id"]))}

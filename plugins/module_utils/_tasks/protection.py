@@ -67,7 +67,7 @@ def check(options: dict[str, Any]) -> list[Problem]:
     problems += choosing.check(options)
     if options.get("state") == "stopped" and options.get("policy"):
         problems.append(Problem("policy", "has no meaning with state stopped; leave it out"))
-    if not 1 <= (options.get("parallel") or 1) <= THREADS:
+    if options.get("parallel") is not None and not 1 <= options["parallel"] <= THREADS:
         problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {THREADS}"))
     return problems
 
@@ -170,7 +170,10 @@ def _write(run: Run, vault: VaultItems, target: rules.Target, pending: dict[str,
         _step(run, vault, deleted, UNDELETE, lambda vm: rules.undelete_body(vm.vm_id), lambda vm, item: item.view["state"] == "stopped")
     left = {vm_key: vm for vm_key, vm in pending.items() if vm.failure is None}
     operation = STOP if target.state == "stopped" else CONFIGURE
-    _step(run, vault, left, operation, lambda vm: rules.write_body(vm.vm_id, target), lambda vm, item: _is_there(vm, item))
+    items = _step(run, vault, left, operation, lambda vm: rules.write_body(vm.vm_id, target), _is_there)
+    for vm_key, vm in left.items():
+        if vm.failure is None and vm_key in items:
+            vm.change = Change(vm.before, items[vm_key].view, vm.change.differing)
 
 
 def _is_there(vm: Vm, item: rules.Item) -> bool:
@@ -186,10 +189,10 @@ def _step(
     operation: str,
     body: Callable[[Vm], Document],
     there: Callable[[Vm, rules.Item], bool],
-) -> None:
-    """Start one change of each VM, but not where an earlier run's is still going on; then wait for all of them."""
+) -> dict[str, rules.Item]:
+    """Start one change of each VM, but not where an earlier run's is still going on; then wait for all of them: the items by VM key."""
     if not vms:
-        return
+        return {}
     running = vault.running_jobs(operation)
 
     def start(vm_key: str) -> tuple[str, Begun | None]:
@@ -216,9 +219,7 @@ def _step(
     for vm_key in started:
         vm = vms[vm_key]
         vm.job, vm.failure = seen.jobs.get(vm_key), seen.failed.get(vm_key)
-        item = seen.items.get(vm_key)
-        if vm.failure is None and item is not None:
-            vm.change = Change(vm.before, item.view, vm.change.differing)
+    return seen.items
 
 
 def _report(run: Run, vms: dict[str, Vm]) -> dict[str, Any]:

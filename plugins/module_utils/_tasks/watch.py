@@ -22,6 +22,8 @@ from .items import VaultItems
 FIRST_SECONDS = 15.0
 LATER_SECONDS = 30.0
 FIRST_LOOKS = 4
+# The list of items may lag behind the operation, but not for ever.
+LOOKS_AFTER_SUCCESS = 8
 
 
 @dataclass
@@ -104,8 +106,10 @@ def _look(vault: VaultItems, key: str, change: Begun, seen: Seen) -> None:
     job_id = (operation.get("properties") or {}).get("jobId")
     if job_id:
         seen.jobs[key] = job_id
-    if status == "Succeeded" and job_id:
-        error = _job_failure(vault.job(job_id))
+    if status == "Succeeded":
+        error = _job_failure(vault.job(job_id)) if job_id else None
+        if error is None and change.quiet_looks >= LOOKS_AFTER_SUCCESS:
+            error = AzureBackupError("Azure reports success, but the vault does not show the change.", code="NotShown", target=change.operation)
         if error:
             seen.failed[key] = error
     elif status in ("Failed", "Canceled"):

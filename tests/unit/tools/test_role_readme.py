@@ -61,6 +61,12 @@ def test_example_of_the_specification_comes_first() -> None:
     assert role_readme.example("store", "clear", SPECS["clear"]) == "- name: Mine"
 
 
+def test_required_option_without_example_is_named() -> None:
+    spec = {"short_description": "Stores things", "options": {"store_items": {"required": True}}}
+    with pytest.raises(SystemExit, match=r"Role store, entry point main: give it `examples`"):
+        role_readme.example("store", "main", spec)
+
+
 def test_readme_is_written_once_and_then_current(role: Path) -> None:
     assert role_readme.main(check=True) == 1
     assert not (role / "README.md").exists()

@@ -70,7 +70,7 @@ def main() -> int:
     options = _parser(lifecycle).parse_args()
     try:
         return int(options.function(options))
-    except (lifecycle.CommandError, StateError) as exc:
+    except (lifecycle.CommandError, StateError, OSError) as exc:
         print(f"arm_simulator: {exc}", file=sys.stderr)
         return 1
 

@@ -88,7 +88,7 @@ def _load_text(text: str) -> Any:
 
 
 def _spell_out(value: Any, schema: Any) -> Any:
-    """Turn an entry with count into that many entries, and {n} in its texts into their numbers."""
+    """Turn an entry with count into that many entries, and {n} in its texts into their numbers, 0001 and up."""
     if isinstance(schema, dict) and isinstance(value, dict):
         known = {key.rstrip("!"): inner for key, inner in schema.items()}
         return {key: _spell_out(item, known.get(key)) for key, item in value.items()}
@@ -107,8 +107,7 @@ def _spell_out(value: Any, schema: Any) -> Any:
 def _copies(entry: dict[str, Any], count: int) -> list[dict[str, Any]]:
     if "name" in entry and "{n}" not in entry["name"]:
         entry = {**entry, "name": entry["name"] + "-{n}"}
-    width = max(4, len(str(count)))
-    return [_numbered(entry, f"{number:0{width}d}") for number in range(1, count + 1)]
+    return [_numbered(entry, f"{number:04d}") for number in range(1, count + 1)]
 
 
 def _numbered(value: Any, number: str) -> Any:

@@ -72,6 +72,7 @@ _VM = {
     "provisioning": OneOf(("Succeeded", "Failed", "Updating", "Creating", "Deleting")),
     "os_disk": {"size_gb": int, "sku": str},
     "data_disks": [{"lun!": int, "size_gb": int, "sku": str, "shares": int}],
+    "extension_operations": bool,
     "security_type": OneOf(("Standard", "TrustedLaunch", "ConfidentialVM")),
     "tags": _TAGS,
     "nic": {"subnet": str, "network_security_group": str},

@@ -78,22 +78,23 @@ async def serve(world: World, listener: socket.socket, context: ssl.SSLContext) 
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    connections: set[asyncio.Task[None]] = set()
+    connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        connections.add(task)
+        connections[task] = writer
         try:
             await _Connection(world, reader, writer).run()
         finally:
-            connections.discard(task)
+            del connections[task]
 
     server = await asyncio.start_server(connected, sock=listener, ssl=context, limit=MAX_HEADER)
     log.info("serving on %s", world.settings.base_url)
     await stopping.wait()
     server.close()
-    for task in connections:
+    for task, writer in connections.items():
+        writer.transport.abort()
         task.cancel()
     await asyncio.gather(*connections, return_exceptions=True)
     log.info("stopped")
@@ -109,8 +110,9 @@ class _Connection:
         try:
             while await self._exchange():
                 pass
-        except HttpError as exc:
-            response = Response(exc.status, {"error": {"code": "BadRequest", "message": str(exc)}}, {"Connection": "close"})
+        except (HttpError, asyncio.LimitOverrunError) as exc:
+            status = exc.status if isinstance(exc, HttpError) else 400
+            response = Response(status, {"error": {"code": "BadRequest", "message": str(exc)}}, {"Connection": "close"})
             self._send(Request("GET", "/"), response)
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass  # the client has gone
@@ -157,7 +159,7 @@ class _Connection:
         length = request.headers.get("content-length", "0")
         if coding not in ("", "identity", "chunked"):
             raise HttpError(501, f"The transfer coding '{coding}' is not supported.")
-        if not length.isdigit():
+        if not (length.isascii() and length.isdigit()):
             raise HttpError(400, f"The Content-Length '{length}' is not a number.")
         if int(length) > MAX_BODY:
             raise HttpError(413, f"The body is longer than {MAX_BODY} bytes.")
@@ -214,7 +216,10 @@ def parse_head(head: bytes) -> tuple[Request, bool]:
         if not colon or name != name.strip():
             raise HttpError(400, "A header line is malformed.")
         headers[name.lower()] = value.strip()
-    target = urlsplit(parts[1] if parts[1].startswith("http") else "https://localhost/" + parts[1].lstrip("/"))
+    try:
+        target = urlsplit(parts[1] if parts[1].startswith("http") else "https://localhost/" + parts[1].lstrip("/"))
+    except ValueError as exc:
+        raise HttpError(400, "The request target is malformed.") from exc
     query = {key.lower(): value for key, value in parse_qsl(target.query, keep_blank_values=True)}
     asked = headers.get("connection", "").lower()
     persistent = asked == "keep-alive" if parts[2] == "HTTP/1.0" else asked != "close"

@@ -38,20 +38,24 @@ class Prepared(NamedTuple):
     listener: socket.socket
     context: ssl.SSLContext
 
+    def said(self) -> str:
+        """The address, and whether this is an Azure that was there before."""
+        return self.world.settings.base_url + (" (goes on with its earlier state)" if self.world.resumed else "")
+
 
 def start(options: Namespace) -> int:
     """Start in the background; returns when connections are taken."""
     directory = StateDirectory(options.state_dir)
-    if _already_running(directory):
-        return 0
     prepared = _prepare(directory, options)
+    if prepared is None:
+        return 0
     ready, child_end = os.pipe()
     if os.fork():
         os.close(child_end)
         started = os.read(ready, 1) == b"1"
         if not started:
             raise CommandError(f"The simulator ended while it started; see {directory.file('simulator.log')}")
-        print(f"started: {prepared.world.settings.base_url}")
+        print(f"started: {prepared.said()}")
         return 0
     _detach(directory.file("simulator.log"))
     directory.write_pid()
@@ -65,11 +69,11 @@ def start(options: Namespace) -> int:
 def run(options: Namespace) -> int:
     """Serve in the foreground until SIGTERM or SIGINT."""
     directory = StateDirectory(options.state_dir)
-    if _already_running(directory):
-        return 0
     prepared = _prepare(directory, options)
+    if prepared is None:
+        return 0
     directory.write_pid()
-    print(f"serving: {prepared.world.settings.base_url}", flush=True)
+    print(f"serving: {prepared.said()}", flush=True)
     _run(prepared)
     return 0
 
@@ -103,17 +107,20 @@ def _run(prepared: Prepared) -> None:
 # What happens before serving
 
 
-def _prepare(directory: StateDirectory, options: Namespace) -> Prepared:
-    """Do all that can fail; a failure leaves nothing behind."""
+def _prepare(directory: StateDirectory, options: Namespace) -> Prepared | None:
+    """Do all that can fail; a failure leaves nothing behind. None when a simulator runs already."""
     os.umask(0o077)
+    if _already_running(directory):
+        return None
     try:
         loopback_address(options.host)
         wanted = estate.read(options.estate) if options.estate else None
         directory.make()
     except (ValueError, estate.EstateError, StateError) as exc:
         raise CommandError(str(exc)) from exc
-    if not directory.try_lock():
-        raise CommandError(f"Another simulator has just been started in {directory.path}")
+    while not directory.try_lock():
+        if _already_running(directory):
+            return None
     listener = None
     try:
         listener = _listen(directory, options)
@@ -160,6 +167,7 @@ def _make_world(directory: StateDirectory, settings: Settings, wanted: dict[str,
     if complete is None:
         _fill(world, wanted or {})
     else:
+        world.resumed = True
         settings.subscription_id, settings.tenant_id = complete["subscription_id"], complete["tenant_id"]
     _remember_estate(directory, world, wanted)
     return world

@@ -13,6 +13,8 @@ from .router import open_router
 if TYPE_CHECKING:
     from .world import World
 
+CLOUD = "ArmSimulator"  # not AzureCloud: az gives that name Microsoft's own sign-in address
+
 
 @open_router.route("GET", "/metadata/endpoints")
 def endpoints(world: World, request: Request) -> Response:
@@ -30,7 +32,7 @@ def _cloud(world: World) -> dict[str, Any]:
     root = world.settings.base_url
     host = root.removeprefix("https://")
     return {
-        "name": "AzureCloud",
+        "name": CLOUD,
         "portal": root,
         "authentication": {
             "loginEndpoint": root,

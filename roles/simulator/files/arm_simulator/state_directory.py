@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .certificates import write_private
+from .metadata import CLOUD
 from .world import Settings
 
 _IDENTITY = ("tenant_id", "subscription_id", "client_id", "client_secret")
@@ -44,8 +45,8 @@ class StateDirectory:
         try:
             self._created = not self.path.exists()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._before = set(os.listdir(self.path))
-            if self._before and "pid" not in self._before:
+            content = os.listdir(self.path)
+            if content and "pid" not in content:
                 raise StateError(f"{self.path} holds other files; give the simulator a directory of its own")
             self.path.chmod(0o700)
         except OSError as exc:
@@ -53,6 +54,7 @@ class StateDirectory:
 
     def try_lock(self) -> bool:
         """Take the lock for this process and those forked from it; False when a simulator holds it."""
+        before = set(os.listdir(self.path))
         descriptor = os.open(self.file("pid"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,7 +62,7 @@ class StateDirectory:
             os.close(descriptor)
             return False
         os.ftruncate(descriptor, 0)
-        self._lock = descriptor
+        self._lock, self._before = descriptor, before
         return True
 
     def unlock(self) -> None:
@@ -156,7 +158,8 @@ def environment(connection: dict[str, str]) -> dict[str, str]:
         "AZURE_CLOUD_ENVIRONMENT": url,
         "AZURE_ADFS_AUTHORITY_URL": connection["authority_url"],
         "ARM_CLOUD_METADATA_URL": f"{url}/metadata/endpoints?api-version=2019-05-01",
-        # az
+        # az: it takes the cloud of this name from the metadata, so nothing has to be registered
+        "AZURE_CLOUD_NAME": CLOUD,
         "AZURE_CORE_INSTANCE_DISCOVERY": "false",
         "AZURE_CORE_COLLECT_TELEMETRY": "0",
         # the certificate authority, for requests and for everything that asks OpenSSL

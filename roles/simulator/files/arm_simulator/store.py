@@ -48,9 +48,10 @@ class Store:
 
     def __init__(self, journal: Path | None = None) -> None:
         self.tables: dict[str, dict[str, Document]] = {}
-        self._index: dict[tuple[str, str], dict[str, None]] = {}
+        self._index: dict[str, dict[str, dict[str, None]]] = {}
+        """Keys of the resources below a scope, by type."""
         self._journal: int | None = None
-        self._batch: list[bytes] | None = None
+        self._batch: dict[tuple[str, str], Document | None] | None = None
         if journal is not None:
             self._open(journal)
 
@@ -88,35 +89,36 @@ class Store:
     def _link(self, key: str) -> None:
         kind = resource_type(key)
         for scope in scopes(key):
-            self._index.setdefault((kind, scope), {})[key] = None
+            self._index.setdefault(scope, {}).setdefault(kind, {})[key] = None
 
     def _unlink(self, key: str) -> None:
         kind = resource_type(key)
         for scope in scopes(key):
-            self._index[(kind, scope)].pop(key, None)
+            self._index[scope][kind].pop(key, None)
 
     def _note(self, table: str, key: str, document: Document | None) -> None:
         if self._journal is None:
             return
-        line = self._line(table, key, document)
         if self._batch is None:
-            os.write(self._journal, line)
-        else:
-            self._batch.append(line)
+            os.write(self._journal, self._line(table, key, document))
+            return
+        if (table, key) in self._batch and self._batch[table, key] is None:
+            del self._batch[table, key]  # what comes back after a delete is the youngest
+        self._batch[table, key] = document
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Write the changes made inside at once, so that a kill finds all of them in the journal or none."""
+        """Write what the changes made inside come to at once, so that a kill finds all of them in the journal or none."""
         if self._batch is not None:
             yield
             return
-        self._batch = []
+        self._batch = {}
         try:
             yield
         finally:
-            lines, self._batch = self._batch, None
-            if lines and self._journal is not None:
-                _write_all(self._journal, b"".join(lines))
+            changes, self._batch = self._batch, None
+            if changes and self._journal is not None:
+                _write_all(self._journal, b"".join(self._line(*place, document) for place, document in changes.items()))
 
     def put(self, table: str, key: str, document: Document) -> None:
         self._apply(table, key, document)
@@ -150,7 +152,7 @@ class Store:
     def delete_resource(self, resource_id: str) -> None:
         """Delete a resource and everything below it."""
         key = resource_id.rstrip("/").lower()
-        below = [other for (kind, scope), keys in self._index.items() if scope == key for other in keys]
+        below = [other for keys in self._index.get(key, {}).values() for other in keys]
         for each in [*below, key]:
             if each in self.tables.get("resources", {}):
                 self.delete("resources", each)
@@ -158,7 +160,7 @@ class Store:
     def list(self, kind: str, scope: str) -> list[Document]:
         """Resources of a type ('Microsoft.Compute/virtualMachines') at or below a scope id, oldest first."""
         resources = self.tables.get("resources", {})
-        return [resources[key] for key in self._index.get((kind.lower(), scope.rstrip("/").lower()), ())]
+        return [resources[key] for key in self._index.get(scope.rstrip("/").lower(), {}).get(kind.lower(), ())]
 
 
 def public(document: Document) -> Document:

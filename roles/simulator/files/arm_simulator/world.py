@@ -44,6 +44,8 @@ class World:
         self.faults = Faults()
         self.ledger = Ledger()
         self.throttle = Throttle()
+        self.resumed = False
+        """Whether the state is that of an earlier start."""
         self.estate: dict[str, Any] | None = None
         """The estate of the start, as read, for a reset."""
 

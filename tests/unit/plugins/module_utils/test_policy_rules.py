@@ -64,6 +64,11 @@ BAD = [
     (HOURLY, {"schedule": {"window_hours": 3}}, "schedule.window_hours", "4 to 24"),
     (HOURLY, {"schedule": {"window_hours": 28}}, "schedule.window_hours", "4 to 24"),
     (HOURLY, {"schedule": {"window_hours": 10}}, "schedule.window_hours", "no multiple of interval_hours, 4"),
+    (HOURLY, {"schedule": {"interval_hours": 5, "window_hours": 10}}, "schedule.interval_hours", "5 is none of 4, 6, 8 and 12"),
+    # words
+    (WEEKLY, {"schedule": {"days": ["sunday", "Funday"]}}, "schedule.days", "funday: only monday, tuesday"),
+    (DAILY, {"retention": {"yearly": {"count": 5, "months": ["brumaire"], **FIRST_SUNDAY}}}, "retention.yearly.months", "brumaire: only january"),
+    (DAILY, {"retention": {"monthly": {"count": 5, "weeks": ["fifth"], "days": ["monday"]}}}, "retention.monthly.weeks", "fifth: only first"),
     # time zones
     (DAILY, {"time_zone": "Europe/Berln"}, "time_zone", "'Europe/Berlin'"),
     (DAILY, {"time_zone": "xyzzy"}, "time_zone", "neither a Windows"),
@@ -162,6 +167,7 @@ GOOD = [
     (DAILY, {"tiering": {"mode": "after", "after_months": 6}, "retention": {"yearly": {"count": 1, "months": ["may"], **FIRST_SUNDAY}}}),
     (DAILY, {"snapshot_resource_group": {"prefix": "a" * 70, "suffix": "b" * 4}}),
     (DAILY, {"time_zone": "Europe/Berlin"}),
+    (WEEKLY, {"schedule": {"days": ["Sunday", "MONDAY"]}}),
 ]
 
 

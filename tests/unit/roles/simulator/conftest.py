@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -66,3 +67,20 @@ class Azure:
 @pytest.fixture
 def azure() -> Azure:
     return Azure()
+
+
+def _unknown_fields(model: Any, value: dict[str, Any], path: str = "") -> list[str]:
+    known = {field._rest_name for field in model._attr_to_rest_field.values()}
+    found = [f"{path}.{key}" for key in value if key not in known]
+    for name, field in model._attr_to_rest_field.items():
+        inner, raw = getattr(model, name, None), value.get(field._rest_name)
+        for typed, plain in zip(inner, raw, strict=True) if isinstance(raw, list) else [(inner, raw)]:
+            if hasattr(typed, "_attr_to_rest_field") and isinstance(plain, dict):
+                found += _unknown_fields(typed, plain, f"{path}.{field._rest_name}")
+    return found
+
+
+@pytest.fixture
+def unknown_fields() -> Callable[[Any, dict[str, Any]], list[str]]:
+    """A function that names the fields of a document that Microsoft's typed model, made of it, does not have."""
+    return _unknown_fields

@@ -7,7 +7,4 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 for _module in iter_modules(__path__):
-    try:
-        import_module(f"{__name__}.{_module.name}")
-    except ImportError as _exc:
-        print("SKIPPED FOR NOW", _module.name, _exc)
+    import_module(f"{__name__}.{_module.name}")

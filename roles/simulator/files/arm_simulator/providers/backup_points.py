@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..world import World
 
 _SNAPSHOT = {"type": "InstantRP", "status": "Valid"}
+_NOT_YET = "It is not known yet whether the recovery point can be moved."
 _VAULTED = {"type": "HardenedRP", "status": "Valid"}
 
 
@@ -53,7 +54,7 @@ def add(
             "virtualMachineSize": (machine.get("hardwareProfile") or {}).get("vmSize", "Standard_D2s_v5"),
             "originalStorageAccountOption": False,
             "osType": disk.get("osType", "Linux"),
-            "recoveryPointMoveReadinessInfo": {"ArchivedRP": {"isReadyForMove": False, "additionalInfo": "It is not known yet whether the point can be moved."}},
+            "recoveryPointMoveReadinessInfo": {"ArchivedRP": {"isReadyForMove": False, "additionalInfo": _NOT_YET}},
             "securityType": (machine.get("securityProfile") or {}).get("securityType", "None"),
             "isPrivateAccessEnabledOnAnyDisk": False,
             "createdWithPolicyType": item["_policy_type"],

@@ -49,9 +49,9 @@ def require(world: World, request: Request) -> Document:
 
 def save(world: World, vm: Document, **private: object) -> Document:
     """Store a changed VM with its next etag; private keys are given without their underscore."""
-    etag = f'"{int(vm.get("etag", chr(34) + "0").strip(chr(34))) + 1}"'
+    number = int(vm.get("etag", '"0"').strip('"')) + 1
     changes = {f"_{key}": value for key, value in private.items()}
-    return world.store.put_resource({**vm, "etag": etag, "_changed": offset_time(world.clock.now()), **changes})
+    return world.store.put_resource({**vm, "etag": f'"{number}"', "_changed": offset_time(world.clock.now()), **changes})
 
 
 def with_state(vm: Document, state: str) -> Document:

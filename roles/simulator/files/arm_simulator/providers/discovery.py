@@ -14,8 +14,7 @@ from ..operations import operation
 from ..router import route
 from ..store import Document
 from . import eligibility, protected_items
-from .recovery import ITEMS, LOCATION, VAULT, VAULTS, VMS
-from .recovery import container_id, find_vault, group_of, item_id, last, poll_headers, region, service_error, vault_of
+from .recovery import ITEMS, LOCATION, VAULT, VAULTS, VMS, container_id, find_vault, group_of, item_id, last, poll_headers, region, service_error, vault_of
 
 if TYPE_CHECKING:
     from ..world import World

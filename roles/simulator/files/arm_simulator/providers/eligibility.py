@@ -69,7 +69,11 @@ NEEDS_ENHANCED = Problem(
     "A Standard policy cannot back up Ultra disks or Premium SSD v2 disks.",
     "Use an Enhanced policy.",
 )
-SHARED_DISK = Problem("UserErrorSharedDiskNotSupported", "The virtual machine has a shared disk, which cannot be backed up.", "Exclude the shared disk with an Enhanced policy.")
+SHARED_DISK = Problem(
+    "UserErrorSharedDiskNotSupported",
+    "The virtual machine has a shared disk, which cannot be backed up.",
+    "Exclude the shared disk with an Enhanced policy.",
+)
 NO_AGENT = Problem(
     "UserErrorGuestAgentStatusUnavailable",
     "VM agent is unable to communicate with the Azure Backup Service.",

@@ -10,7 +10,7 @@ A stored job holds what does not change with time; "_tasks" plans its tasks as [
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import odata
 from ..arm import page
@@ -147,7 +147,8 @@ def _extended(job: Document, begun: datetime, until: datetime) -> Document:
 
 def _tasks(job: Document, begun: datetime, until: datetime) -> list[Document]:
     """The tasks one after the other: those whose time is over are done, the one at hand has the job's state."""
-    shown, status = [], job["properties"]["status"]
+    shown: list[Document] = []
+    status = job["properties"]["status"]
     for name, seconds in job["_tasks"]:
         done = begun + timedelta(seconds=seconds)
         if status == "Completed" or done <= until:
@@ -179,16 +180,17 @@ def list_jobs(world: World, request: Request) -> Response:
     """Newest first. The filter knows status, operation, backupManagementType, jobId, startTime (from) and endTime (until)."""
     vault = find_vault(world, request)
     wanted = odata.parse(request.query.get("$filter", "")).values()
-    jobs = [_settled(world, job) for job in reversed(world.store.list(JOBS, vault["id"]))]
+    jobs = list(reversed(world.store.list(JOBS, vault["id"])))
     if str(wanted.get("backupmanagementtype") or "AzureIaasVM").lower() != "azureiaasvm":
         jobs = []
-    for name in ("status", "operation"):
-        if wanted.get(name):
-            jobs = [job for job in jobs if job["properties"][name].lower() == wanted[name].lower()]
     if wanted.get("jobid"):
         jobs = [job for job in jobs if job["name"].lower() == wanted["jobid"].lower()]
     since, until = _filter_time(wanted.get("starttime")), _filter_time(wanted.get("endtime"))
-    jobs = [job for job in jobs if since <= job["properties"]["startTime"] and (not until or job["properties"]["startTime"] <= until)]
+    if since or until:
+        jobs = [job for job in jobs if since <= job["properties"]["startTime"] and (not until or job["properties"]["startTime"] <= until)]
+    for name in ("operation", "status"):
+        if wanted.get(name):
+            jobs = [job for job in jobs if _settled(world, job)["properties"][name].lower() == wanted[name].lower()]
     return page(world, request, jobs, view=lambda job: view(world, job, detail=False))
 
 

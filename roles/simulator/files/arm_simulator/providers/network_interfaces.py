@@ -153,7 +153,7 @@ class PublicIPAddress(NetworkResource):
         asked = body.get("properties") or {}
         number = zlib.crc32(resource_id.lower().encode())
         result = {
-            **asked,
+            **{key: value for key, value in asked.items() if key != "ipConfiguration"},
             "resourceGuid": self.guid(world, existing),
             "publicIPAddressVersion": asked.get("publicIPAddressVersion", "IPv4"),
             "publicIPAllocationMethod": asked.get("publicIPAllocationMethod", "Dynamic"),

@@ -12,7 +12,7 @@ from ..arm import page
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document
-from . import jobs, policy_rules, schedules
+from . import jobs, policy_rules, schedules, vault_guard
 from .recovery import ITEMS, POLICIES, VAULT, find_vault, service_error
 
 if TYPE_CHECKING:
@@ -160,9 +160,7 @@ def _check_immutability(vault: Document, before: Document, after: Document) -> N
     """An immutable vault lets no retention become shorter (https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept)."""
     state = (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
     if state != "Disabled" and shorter(before, after):
-        raise service_error(
-            "UserErrorReducingRetentionOnImmutableVault", "Retention cannot be reduced because the vault is immutable. Keep or extend every retention."
-        )
+        raise vault_guard.immutable()
 
 
 def shorter(before: Document, after: Document) -> bool:

@@ -11,8 +11,9 @@ https://learn.microsoft.com/azure/backup/backup-azure-arm-userestapi-createorupd
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
-from typing import Any, Iterable
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ..messages import ArmError
 from ..store import Document
@@ -102,7 +103,7 @@ class _Clock:
         if match.group(1) is None:
             moment = last_occurrence(self._now, hours, minutes)
         else:
-            moment = datetime.strptime(match.group(1), "%Y-%m-%d").replace(hour=hours, minute=minutes, tzinfo=timezone.utc)
+            moment = datetime.strptime(match.group(1), "%Y-%m-%d").replace(hour=hours, minute=minutes, tzinfo=UTC)
             require(not self._refuse or moment <= self._now)
         return f"{moment:%Y-%m-%dT%H:%M:00Z}"
 

@@ -18,8 +18,7 @@ from ..messages import Request, Response
 from ..router import route
 from ..store import Document, public
 from . import backup_points, policies
-from .recovery import CONTAINERS, ITEM, ITEMS, VAULT, VMS
-from .recovery import container_id, find_vault, group_of, item_id, last, native_name, newer, service_error, vault_of
+from .recovery import CONTAINERS, ITEM, ITEMS, VAULT, VMS, container_id, find_vault, group_of, item_id, last, native_name, newer, service_error, vault_of
 
 if TYPE_CHECKING:
     from ..world import World

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..clock import event, iso, parse
 from ..messages import ArmError, Request, Response
@@ -19,8 +19,7 @@ from ..operations import operation
 from ..router import route
 from ..store import Document
 from . import backup_points, eligibility, jobs, protected_items, vault_guard
-from .recovery import ITEM, VMS
-from .recovery import find_vault, group_of, item_id, last, native_name, poll_headers, service_error, vault_of
+from .recovery import ITEM, VMS, find_vault, group_of, item_id, last, native_name, poll_headers, service_error, vault_of
 
 if TYPE_CHECKING:
     from ..world import World
@@ -148,7 +147,8 @@ def _wish(vault: Document, given: Document, item: Document | None, policy: Docum
 def _check_suspension(vault: Document, state: str) -> None:
     immutable = (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
     if state == "BackupsSuspended" and immutable == "Disabled":
-        raise service_error("BMSUserErrorInvalidInput", "Backups can be suspended only in a vault that is immutable.")
+        # A vault that is not immutable gets the answer of one that is: https://github.com/Azure/azure-rest-api-specs/issues/32688
+        raise vault_guard.immutable()
 
 
 def exclusion(given: Document) -> Document | None:

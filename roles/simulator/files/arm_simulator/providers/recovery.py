@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..arm import not_found
@@ -41,7 +41,7 @@ POLL_SECONDS = 60
 
 _CONTAINER = re.compile(r"^iaasvmcontainer;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
 _ITEM = re.compile(r"^vm;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
-_EPOCH = datetime(1, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def newer(api_version: str, since: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import odata
@@ -17,7 +17,7 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..regions import REGIONS, normalise
 from ..router import GROUP, route
-from ..store import Document, resource_type
+from ..store import Document, public
 
 if TYPE_CHECKING:
     from ..world import World
@@ -140,13 +140,15 @@ def _matches_tags(accept: odata.Filter, document: Document) -> bool:
     return any(accept({**fields, "tagname": name, "tagvalue": value}) for name, value in tags)
 
 
-def _listed(world: World, request: Request, items: list[Document]) -> Response:
-    accept = odata.parse(request.query.get("$filter", ""))
+def _listed(world: World, request: Request, items: Iterable[Document], view: Callable[[Document], Document] = public) -> Response:
+    text = request.query.get("$filter", "")
+    accept = odata.parse(text)
     top = request.query.get("$top", "")
     if top and (not top.isdigit() or int(top) == 0):
         raise ArmError(400, "InvalidTopValue", f"The $top value '{top}' must be a positive integer.", gateway=True)
     size = min(int(top or world.settings.page_size), world.settings.page_size)
-    return page(world, request, [item for item in items if _matches_tags(accept, item)], size)
+    found = [item for item in items if _matches_tags(accept, item)] if text else list(items)
+    return page(world, request, found, size, view=view)
 
 
 @route("GET", SUBSCRIPTION + "/resourceGroups")
@@ -257,7 +259,7 @@ def _top_level(world: World, scope: str, kind: str | None) -> Iterator[Document]
         return
     prefix = f"{scope.lower()}/"
     for key, document in world.store.tables.get("resources", {}).items():
-        if key.startswith(prefix) and key.count("/") == 8 and "location" in document and resource_type(key).count("/") == 1:
+        if key.count("/") == 8 and "location" in document and key.startswith(prefix):
             yield document
 
 
@@ -269,7 +271,7 @@ def _generic(document: Document) -> Document:
 def _resources(world: World, request: Request, scope: str) -> Response:
     text = request.query.get("$filter", "")
     kind = None if re.search(r"\b(or|not)\b", text, re.IGNORECASE) else odata.parse(text).values().get("resourcetype")
-    return _listed(world, request, [_generic(document) for document in _top_level(world, scope, kind)])
+    return _listed(world, request, _top_level(world, scope, kind), _generic)
 
 
 @route("GET", SUBSCRIPTION + "/resources")

@@ -9,7 +9,7 @@ runs, only the first and the last of them happen: a month ahead costs two runs a
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..clock import event, iso, parse
@@ -82,7 +82,7 @@ def _run(world: World, args: Document) -> None:
         return
     _back_up(world, policy)
     schedule, now = policy["properties"]["schedulePolicy"], world.clock.now()
-    wall = datetime.now(timezone.utc) + timedelta(seconds=world.clock.offset)
+    wall = datetime.now(UTC) + timedelta(seconds=world.clock.offset)
     due = following(schedule, now)
     world.store.put_resource(_plan(world, policy, max(due, _latest(schedule, wall)) if due < wall else due))
 

@@ -342,6 +342,7 @@ def provisioning(document: Document, body: Document, api_version: str) -> Docume
         security = properties["securitySettings"]
         if "softDeleteSettings" not in carried and not newer(api_version, VAULT_SOFT_DELETE_API):
             security["softDeleteSettings"] = None
+            properties["secureScore"], properties["bcdrSecurityLevel"] = "None", "Poor"
         security["multiUserAuthorization"] = "Invalid"
     else:
         del properties["securitySettings"]

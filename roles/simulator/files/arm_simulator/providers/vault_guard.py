@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Multi-user authorization: a vault with a Resource Guard wants a second consent for critical operations."""
+"""What guards a vault: a Resource Guard wants a second consent for critical operations, immutability none at all."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def proxy_of(world: World, vault: Document) -> Document | None:
 
 def refused() -> ArmError:
     return service_error("BMSUserErrorResourceGuardRequestMissing", "ResourceGuard Operation requestid is either null or empty", 403)
+
+
+def immutable() -> ArmError:
+    return service_error("UserErrorOperationDeniedOnImmutableItem", "The Vault and Backup Item is immutable, hence operation is denied.")
 
 
 def check_put(world: World, vault: Document, given: Document, item: Document | None) -> None:

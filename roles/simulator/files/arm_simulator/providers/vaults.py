@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..arm import not_found, page
 from ..messages import ArmError, Request, Response
@@ -15,8 +15,7 @@ from ..operations import operation
 from ..router import GROUP, route
 from ..store import Document
 from . import deleted_vaults, policies, protected_items, vault_document
-from .recovery import ITEMS, PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS
-from .recovery import find_vault, newer, poll_headers, region, service_error, vault_id
+from .recovery import ITEMS, PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, newer, poll_headers, region, service_error, vault_id
 
 if TYPE_CHECKING:
     from ..world import World
@@ -180,9 +179,9 @@ def operation_status(world: World, request: Request) -> Response:
     body: Document = {"id": f"{path}/operationStatus/{name}", "name": name, "status": record["status"]}
     if record["status"] == "InProgress":
         world.operations.update({**record, "polled": True})
-        return Response(
-            200, body, poll_headers(world, request, status=f"{path}/operationStatus/{name}", result=f"{path}/operationResults/{name}")
-        )
+        short = record["kind"] == "vault-create" and newer(request.api_version, VAULT_SOFT_DELETE_API)
+        result = None if short else f"{path}/operationResults/{name}"
+        return Response(200, body, poll_headers(world, request, status=f"{path}/operationStatus/{name}", result=result))
     if record["kind"] == "vault-delete" and record["status"] == "Succeeded":
         if record.get("polled"):
             raise not_found(path)

@@ -157,7 +157,8 @@ def interface_ids(properties: Document) -> dict[str, str]:
 def make(world: World, vm_id: str, location: str, body: Document, existing: Document | None = None, state: str = "Succeeded") -> Document:
     """The VM that a PUT of this body makes, not yet stored; its disks are. Takes the body's properties over as its own."""
     properties = body["properties"]
-    properties.pop("userData", None)
+    for key in ("userData", "instanceView"):
+        properties.pop(key, None)
     system = system_of(properties)
     name = vm_id.rpartition("/")[2]
     document: Document = {"name": name, "id": vm_id, "type": TYPE, "location": location}

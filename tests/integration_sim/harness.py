@@ -25,6 +25,7 @@ class Azure:
         self.subscription_id = connection["subscription_id"]
         self._session = requests.Session()
         self._session.verify = connection["ca_file"]
+        self._session.trust_env = False  # REQUESTS_CA_BUNDLE would win over it
 
     def control(self, method: str, path: str, **kwargs: Any) -> Any:
         answer = self._session.request(method, f"{self.connection['arm_url']}/_simulator/{path}", timeout=60, **kwargs)
@@ -54,6 +55,23 @@ class Azure:
     def jump(self, seconds: float) -> None:
         self.control("POST", "clock", json={"jump": seconds})
 
+    def delete(self, resource_id: str) -> None:
+        """DELETE a resource as somebody else would, and give the operation time to end."""
+        token = self._session.post(
+            f"{self.connection['authority_url']}/{self.connection['tenant_id']}/oauth2/v2.0/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": self.connection["client_id"],
+                "client_secret": self.connection["client_secret"],
+                "scope": f"{self.connection['arm_url']}/.default",
+            },
+            timeout=60,
+        ).json()["access_token"]
+        url = f"{self.connection['arm_url']}{resource_id}?api-version=2026-10-01"
+        answer = self._session.delete(url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        assert answer.status_code < 300, answer.text
+        self.jump(600)
+
     def id(self, group: str, kind: str, *names: str) -> str:
         provider, *types = kind.split("/")
         tail = "/".join(f"{each}/{name}" for each, name in zip(types, names))
@@ -62,7 +80,7 @@ class Azure:
     def vm_id(self, group: str, name: str) -> str:
         return self.id(group, "Microsoft.Compute/virtualMachines", name)
 
-    def module(self, name: str, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
+    def module(self, name: str, /, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
         """The result of a module as Ansible would get it. Connection options come from the simulator unless given."""
         connection = {
             "subscription_id": self.subscription_id,

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules protection and protection_info against the simulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from harness import Azure
+
+ESTATE = """
+resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}, {name: far, location: northeurope}]
+vms:
+  - {name: web, count: 4, resource_group: app, tags: {env: prod}}
+  - {name: build, count: 2, resource_group: app, tags: {env: dev}}
+  - {name: db, resource_group: far, tags: {env: prod}}
+vaults:
+  - name: vault-we
+    resource_group: backup
+    location: westeurope
+    items: [{vm: app/web-0001, policy: DefaultPolicy, state: Protected}]
+  - name: other
+    resource_group: backup
+    location: westeurope
+    items: [{vm: app/web-0004, policy: DefaultPolicy, state: Protected}]
+"""
+VAULT = {"vault_name": "vault-we", "resource_group": "backup", "wait_timeout": 15}
+INFO = {"vault_name": "vault-we", "resource_group": "backup"}
+DAILY = {**VAULT, "policy": "DefaultPolicy"}
+
+
+@pytest.fixture
+def filled(azure: Azure) -> Azure:
+    azure.estate(ESTATE)
+    return azure
+
+
+def by_name(result: dict[str, Any], key: str = "status") -> dict[str, Any]:
+    return {each["name"]: each[key] for each in result["vms"]}
+
+
+def predicted_and_done(azure: Azure, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The result in check mode and that of the run; asserts that check mode wrote nothing, that it told the truth, and that a second run is idle."""
+    azure.clear_ledger()
+    predicted = azure.module("protection", check=True, diff=True, **options)
+    assert azure.writes() == []
+    done = azure.module("protection", diff=True, **options)
+    assert predicted["diff"] == done["diff"] and predicted["summary"] == done["summary"]
+    assert by_name(predicted, "after") == by_name(done, "after") and by_name(predicted, "changed") == by_name(done, "changed")
+    azure_writes = azure.writes()
+    azure.clear_ledger()
+    again = azure.module("protection", **options)
+    assert not again["changed"] and azure.writes() == []
+    done["writes"] = azure_writes
+    return predicted, done
+
+
+def test_vms_found_by_tag(filled: Azure) -> None:
+    _predicted, done = predicted_and_done(filled, **DAILY, tags={"env": "prod"})
+    assert by_name(done) == {"web-0001": "unchanged", "web-0002": "changed", "web-0003": "changed", "web-0004": "skipped", "db": "skipped"}
+    reasons = by_name(done, "reason")
+    assert "'other'" in reasons["web-0004"] and "northeurope" in reasons["db"]
+    assert [each.rsplit(";", 1)[-1] for each in done["writes"]] == ["web-0002", "web-0003"] or len(done["writes"]) == 2
+    listed = {each["name"]: each["state"] for each in filled.module("protection_info", **INFO)["items"]}
+    assert listed == {"web-0001": "protected", "web-0002": "protected", "web-0003": "protected"}
+
+
+def test_vms_that_are_named(filled: Azure) -> None:
+    _predicted, done = predicted_and_done(filled, **DAILY, vms=["app/build-0001", filled.vm_id("app", "build-0002"), "APP/BUILD-0001"])
+    assert by_name(done) == {"build-0001": "changed", "build-0002": "changed"} and len(done["writes"]) == 2
+
+
+def test_nothing_to_do_takes_one_list(filled: Azure) -> None:
+    filled.clear_ledger()
+    result = filled.module("protection", **DAILY, vms=["app/web-0001"])
+    assert not result["changed"] and [each["method"] for each in filled.requests()] == ["GET"]
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_every_problem_at_once_before_any_write(filled: Azure, check: bool) -> None:
+    result = filled.module("protection", check=check, **VAULT, policy="weekly", vms=["app/web-0002", "app/web-0004", "app/ghost", "far/db"])
+    assert result["failed"] and filled.writes() == []
+    assert "there is no policy 'weekly'" in result["msg"] and "DefaultPolicy" in result["msg"]
+    for part in ("web-0004: it is protected by vault 'other'", "ghost: there is no such VM", "db: it is in region 'northeurope'"):
+        assert part in result["msg"]
+    assert "web-0002" not in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({}, ["vms"]),
+        ({"vms": ["x"], "all_vms": True, "parallel": 0}, ["all_vms", "parallel", "vms"]),
+        ({"tags": {"env": "nowhere"}}, ["tags"]),
+        ({"resource_groups": ["nowhere"]}, ["resource_groups"]),
+        ({"vms": ["app/web-0001"], "vault_name": "nosuch"}, ["vault_name"]),
+        ({"vms": ["app/web-0001"], "state": "stopped"}, ["policy"]),
+        ({"vms": ["/subscriptions/00000000-0000-4000-8000-0000000000ff/resourceGroups/a/providers/Microsoft.Compute/virtualMachines/b"]}, ["vms"]),
+    ],
+)
+def test_bad_input(filled: Azure, options: dict[str, Any], wrong: list[str]) -> None:
+    result = filled.module("protection", **{**DAILY, **options})
+    assert sorted({each["option"] for each in result["problems"]}) == wrong and filled.writes() == []
+
+
+def test_stop_and_resume_keep_the_data(filled: Azure) -> None:
+    _predicted, stopped = predicted_and_done(filled, **VAULT, state="stopped", vms=["app/web-0001", "app/web-0002"])
+    assert by_name(stopped) == {"web-0001": "changed", "web-0002": "unchanged"}
+    without_policy = filled.module("protection", **VAULT, vms=["app/web-0001"])
+    assert "no policy is given" in without_policy["msg"]
+    _predicted, resumed = predicted_and_done(filled, **DAILY, vms=["app/web-0001"])
+    assert by_name(resumed, "after")["web-0001"] == {"state": "protected", "policy": "DefaultPolicy"}
+    assert not [each for each in filled.writes() if each.startswith("DELETE")]
+
+
+def test_soft_deleted_data_is_brought_back(filled: Azure) -> None:
+    (item,) = filled.module("protection_info", **INFO)["items"]
+    filled.delete(item["id"])
+    (item,) = filled.module("protection_info", **INFO)["items"]
+    assert item["state"] == "soft_deleted"
+    _predicted, done = predicted_and_done(filled, **DAILY, vms=["app/web-0001"])
+    assert by_name(done) == {"web-0001": "changed"} and len(done["writes"]) == 2
+    (item,) = filled.module("protection_info", **INFO)["items"]
+    assert item["state"] == "protected" and item["policy"] == "DefaultPolicy"
+
+
+def test_move_to_an_enhanced_policy_needs_consent(filled: Azure) -> None:
+    options = {**VAULT, "policy": "EnhancedPolicy", "vms": ["app/web-0001"]}
+    refused = filled.module("protection", check=True, **options)
+    assert [each["option"] for each in refused["problems"]] == ["policy"] and "accept_irreversible" in refused["msg"]
+    predicted_and_done(filled, **options, accept_irreversible=True)
+    back = filled.module("protection", **DAILY, vms=["app/web-0001"])
+    assert "cannot go back to Standard" in back["msg"]
+
+
+def test_one_failure_does_not_stop_the_others(filled: Azure) -> None:
+    refusal = {"status": 400, "code": "UserErrorGuestAgentStatusUnavailable", "message": "Azure Backup could not communicate with the VM agent."}
+    filled.fault(method="PUT", path="*web-0002*", times=1, **refusal)
+    result = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
+    assert result["failed"] and by_name(result) == {"web-0002": "failed", "web-0003": "changed"}
+    assert "UserErrorGuestAgentStatusUnavailable" in result["msg"] and "168.63.129.16" in result["msg"]
+    repaired = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
+    assert by_name(repaired) == {"web-0002": "changed", "web-0003": "unchanged"}
+
+
+def test_a_failed_operation_is_told_with_its_code(filled: Azure) -> None:
+    filled.fault(method="PUT", path="*web-0002*", times=1, fail_operation={"code": "UserErrorVmProvisioningStateFailed", "message": "The VM is in a failed state."})
+    result = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
+    assert by_name(result) == {"web-0002": "failed", "web-0003": "changed"} and "UserErrorVmProvisioningStateFailed" in result["msg"]
+
+
+@pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1}, {"status": 503}, {"reset": True}])
+def test_passing_faults_are_survived(filled: Azure, fault: dict[str, Any]) -> None:
+    filled.fault(method="PUT", path="*web-0002*", times=1, **fault)
+    filled.fault(method="GET", path="*backupProtectedItems*", times=1, **fault)
+    result = filled.module("protection", **DAILY, vms=["app/web-0002"])
+    assert by_name(result) == {"web-0002": "changed"} or (fault.get("reset") and by_name(result) == {"web-0002": "failed"})
+    again = filled.module("protection", **DAILY, vms=["app/web-0002"])
+    assert not again.get("failed")
+
+
+def test_a_vault_still_to_be_created(filled: Azure) -> None:
+    options = {**DAILY, "vault_name": "new-vault", "vms": ["app/web-0002"]}
+    assert filled.module("protection", check=True, **options)["problems"][0]["option"] == "vault_name"
+    predicted = filled.module("protection", check=True, **options, assume_created=True)
+    assert by_name(predicted) == {"web-0002": "changed"} and filled.writes() == []
+
+
+def test_info_of_all_vaults_and_filters(filled: Azure) -> None:
+    every = filled.module("protection_info", check=True)["items"]
+    assert [(each["name"], each["vault_name"]) for each in every] == [("web-0001", "vault-we"), ("web-0004", "other")]
+    assert [each["name"] for each in filled.module("protection_info", vms=["app/web-0004"])["items"]] == ["web-0004"]
+    assert filled.module("protection_info", states=["stopped"])["items"] == []
+    assert filled.module("protection_info", location="northeurope")["items"] == []
+    assert filled.module("protection_info", **{**INFO, "vault_name": "nosuch"})["problems"][0]["option"] == "vault_name"
+    assert filled.writes() == []

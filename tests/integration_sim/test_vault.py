@@ -1,0 +1,159 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules vault, vault_info and vault_redundancy against the simulator."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Azure
+
+VAULT = {"name": "vault-we", "resource_group": "backup"}
+LOCATED = {**VAULT, "location": "West Europe", "tags": {"owner": "platform"}}
+GROUP = "resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]\n"
+EMPTY_VAULT = GROUP + "vaults: [{name: vault-we, resource_group: backup, location: westeurope, tags: {owner: platform}}]\n"
+FILLED_VAULT = GROUP + """
+vms: [{name: web, count: 2, resource_group: app}]
+vaults:
+  - {name: vault-we, resource_group: backup, location: westeurope, items: [{vm: app/web-0001, policy: DefaultPolicy, state: Protected}]}
+"""
+REDUNDANCY = {"vault_name": "vault-we", "resource_group": "backup"}
+
+
+def test_create_is_predicted_done_and_then_nothing(azure: Azure) -> None:
+    azure.estate(GROUP)
+    predicted = azure.module("vault", check=True, diff=True, **LOCATED)
+    assert predicted["changed"] and azure.writes() == []
+    done = azure.module("vault", diff=True, **LOCATED)
+    assert done["changed"] and done["diff"] == predicted["diff"]
+    assert azure.writes() == [f"PUT {azure.id('backup', 'Microsoft.RecoveryServices/vaults', 'vault-we')}"]
+    assert done["vault"]["location"] == "westeurope" and done["vault"]["redundancy"] == "GeoRedundant"
+    azure.clear_ledger()
+    again = azure.module("vault", **LOCATED)
+    assert not again["changed"] and azure.writes() == [] and again["vault"] == done["vault"]
+
+
+def test_missing_group_is_refused_or_created(azure: Azure) -> None:
+    refused = azure.module("vault", **LOCATED)
+    assert refused["failed"] and [each["option"] for each in refused["problems"]] == ["resource_group"]
+    assert azure.writes() == []
+    predicted = azure.module("vault", check=True, **LOCATED, create_resource_group=True)
+    assert predicted["resource_group_created"] and azure.writes() == []
+    done = azure.module("vault", **LOCATED, create_resource_group=True)
+    assert done["resource_group_created"] and len(azure.writes()) == 2
+
+
+def test_provider_is_registered(azure: Azure) -> None:
+    azure.estate(GROUP + "providers: {Microsoft.RecoveryServices: NotRegistered}\n")
+    predicted = azure.module("vault", check=True, **LOCATED)
+    assert predicted["provider_registered"] and azure.writes() == []
+    done = azure.module("vault", **LOCATED)
+    assert done["provider_registered"] and done["vault"]["provisioning_state"] == "Succeeded"
+
+
+def test_change_writes_the_difference_only(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    before = azure.module("vault_info", **VAULT)["vaults"][0]
+    wanted = {**VAULT, "tags": {"env": "prod"}, "identity": "system_assigned"}
+    predicted = azure.module("vault", check=True, diff=True, **wanted)
+    assert predicted["diff"]["after"] == {"identity": "system_assigned", "tags": {"owner": "platform", "env": "prod"}}
+    done = azure.module("vault", diff=True, **wanted)
+    assert done["diff"] == predicted["diff"]
+    (write,) = azure.requests(writes="true")
+    assert write["method"] == "PATCH" and sorted(write["body"]) == ["identity", "tags"]
+    untouched = {name: value for name, value in done["vault"].items() if name not in ("tags", "identity", "principal_id")}
+    assert untouched == {name: before[name] for name in untouched}
+    assert done["vault"]["principal_id"]
+    assert not azure.module("vault", **wanted)["changed"]
+    exact = azure.module("vault", **VAULT, tags={"env": "prod"}, append_tags=False)
+    assert exact["changed"] and exact["vault"]["tags"] == {"env": "prod"}
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"name": "1vault", "resource_group": "ends."}, ["name", "resource_group"]),
+        ({**VAULT, "location": "northeurope"}, ["location"]),
+        ({**VAULT, "identity": "user_assigned"}, ["user_assigned_identities"]),
+        ({**VAULT, "state": "gone", "colour": "blue"}, ["colour", "state"]),
+        ({"resource_group": "backup"}, ["name"]),
+        ({"name": "other", "resource_group": "nowhere"}, ["location", "resource_group"]),
+    ],
+)
+@pytest.mark.parametrize("check", [False, True])
+def test_bad_input_is_named_all_at_once(azure: Azure, options: dict, wrong: list[str], check: bool) -> None:
+    azure.estate(EMPTY_VAULT)
+    result = azure.module("vault", check=check, **options)
+    assert result["failed"] and sorted(each["option"] for each in result["problems"]) == sorted(wrong)
+    assert all(each["option"] in result["msg"] for each in result["problems"]) and azure.writes() == []
+
+
+def test_absent(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    predicted = azure.module("vault", check=True, diff=True, state="absent", **VAULT)
+    assert predicted["changed"] and azure.writes() == []
+    done = azure.module("vault", diff=True, state="absent", **VAULT)
+    assert done["changed"] and done["diff"] == predicted["diff"] and done["vault"] == {}
+    azure.clear_ledger()
+    assert not azure.module("vault", state="absent", **VAULT)["changed"] and azure.writes() == []
+
+
+def test_a_vault_that_holds_something_is_not_deleted(azure: Azure) -> None:
+    azure.estate(FILLED_VAULT)
+    for check in (True, False):
+        result = azure.module("vault", check=check, state="absent", **VAULT)
+        assert result["failed"] and "web-0001" in result["msg"]
+    assert azure.writes() == []
+
+
+def test_info_lists_what_there_is(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    assert azure.module("vault_info", name="none", resource_group="backup")["vaults"] == []
+    assert azure.module("vault_info", location="northeurope")["vaults"] == []
+    (one,) = azure.module("vault_info", check=True)["vaults"]
+    assert one == azure.module("vault", check=True, **VAULT)["vault"]
+    assert azure.writes() == []
+
+
+def test_redundancy_changes_while_the_vault_is_empty(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    predicted = azure.module("vault_redundancy", check=True, diff=True, redundancy="LRS", **REDUNDANCY)
+    assert predicted["diff"] == {"before": {"redundancy": "GeoRedundant"}, "after": {"redundancy": "LocallyRedundant"}}
+    assert azure.writes() == []
+    done = azure.module("vault_redundancy", diff=True, redundancy="LRS", **REDUNDANCY)
+    assert done["diff"] == predicted["diff"] and done["redundancy"] == "LocallyRedundant"
+    azure.clear_ledger()
+    assert not azure.module("vault_redundancy", redundancy="LocallyRedundant", **REDUNDANCY)["changed"] and azure.writes() == []
+
+
+def test_cross_region_restore_needs_consent_and_geo_redundancy(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    for options in ({"cross_region_restore": True}, {"cross_region_restore": True, "redundancy": "ZRS", "accept_irreversible": True}):
+        result = azure.module("vault_redundancy", **options, **REDUNDANCY)
+        assert [each["option"] for each in result["problems"]] == ["cross_region_restore"]
+    assert azure.writes() == []
+    done = azure.module("vault_redundancy", cross_region_restore=True, accept_irreversible=True, **REDUNDANCY)
+    assert done["changed"] and done["cross_region_restore"]
+    azure.clear_ledger()
+    assert not azure.module("vault_redundancy", cross_region_restore=True, **REDUNDANCY)["changed"] and azure.writes() == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_redundancy_of_a_vault_in_use_is_refused_with_the_way_out(azure: Azure, check: bool) -> None:
+    azure.estate(FILLED_VAULT)
+    result = azure.module("vault_redundancy", check=check, redundancy="LocallyRedundant", **REDUNDANCY)
+    assert [each["option"] for each in result["problems"]] == ["redundancy"]
+    assert "create another vault" in result["msg"] and azure.writes() == []
+
+
+def test_redundancy_of_a_vault_still_to_be_created(azure: Azure) -> None:
+    azure.estate(GROUP)
+    assert azure.module("vault_redundancy", check=True, redundancy="LRS", **REDUNDANCY)["problems"][0]["option"] == "vault_name"
+    predicted = azure.module("vault_redundancy", check=True, redundancy="LRS", assume_created=True, **REDUNDANCY)
+    assert predicted["changed"] and predicted["redundancy"] == "LocallyRedundant"
+
+
+def test_unknown_redundancy(azure: Azure) -> None:
+    result = azure.module("vault_redundancy", redundancy="Everywhere", **{**REDUNDANCY, "vault_name": "-"})
+    assert sorted(each["option"] for each in result["problems"]) == ["redundancy", "vault_name"]
+    assert "GeoRedundant" in result["msg"]
