@@ -55,7 +55,7 @@ unit: setup ## Run the unit tests
 	$(PYTEST) tests/unit
 
 integration: setup ## Run every module and role against the simulator
-	$(PYTEST) tests/integration_sim
+	$(PYTEST) tests/functional
 
 conformance: setup ## Compare the simulator with recorded Azure and with other clients of it
 	$(PYTEST) tests/conformance
@@ -67,7 +67,7 @@ molecule: setup ## Converge, repeat and verify the molecule scenarios
 	$(RUN) molecule test --all --report
 
 bench: setup ## Measure time, memory and requests
-	$(RUN) python tests/bench
+	$(RUN) python tests/benchmarks $(BENCH)
 
 build: setup ## Build the archive and put it through Galaxy's import check
 	tests/tools/build.sh

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures the module protection on a fleet, beside a playbook of one trivial task in the same run.
+
+    make bench
+    make bench BENCH="--fleet 1000 --large 0 --repeat 1"
+
+Machines differ and are noisy: read the ratios and the requests, not the seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulated import Measured, Simulator, simulator
+
+SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
+VAULT = {"vault_name": "vault-westeurope", "resource_group": "backup", "policy": "DefaultPolicy"}
+MODULE = "safeharbor.azure_backup.protection"
+TRIVIAL = {"ansible.builtin.ping": {}}
+
+
+def estate(count: int, protected: bool) -> dict[str, Any]:
+    """One region, one vault, so many VMs, all of them protected or none."""
+    vault: dict[str, Any] = {"name": VAULT["vault_name"], "resource_group": "backup", "location": "westeurope"}
+    if protected:
+        vault["items"] = [{"vm": "app/web-{n}", "count": count, "policy": VAULT["policy"], "state": "Protected"}]
+    return {
+        "subscription_id": SUBSCRIPTION,
+        "resource_groups": [{"name": "backup", "location": "westeurope"}, {"name": "app", "location": "westeurope"}],
+        "vms": [{"name": "web", "count": count, "resource_group": "app"}],
+        "vaults": [vault],
+    }
+
+
+def vm_ids(count: int) -> list[str]:
+    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/app"
+    return [f"{group}/providers/Microsoft.Compute/virtualMachines/web-{number:04d}" for number in range(1, count + 1)]
+
+
+def median(repeat: int, measure: Callable[[], Measured]) -> Measured:
+    return sorted((measure() for _each in range(repeat)), key=lambda each: each.wall)[repeat // 2]
+
+
+def row(name: str, count: int, each: Measured, trivial: Measured) -> str:
+    methods = ", ".join(f"{method} {number}" for method, number in sorted(each.requests.items()))
+    return f"{name:<44}{count:>7}{each.wall:>9.2f}{each.wall / trivial.wall:>8.2f}{each.cpu:>8.2f}{each.total:>9}{each.total / count:>9.3f}  {methods}"
+
+
+def nothing_to_do(azure: Simulator, count: int, repeat: int, trivial: Measured) -> list[str]:
+    named = median(repeat, lambda: azure.play({MODULE: {**VAULT, "vms": vm_ids(count)}}))
+    found = median(repeat, lambda: azure.play({MODULE: {**VAULT, "all_vms": True}}))
+    return [row("nothing to do, VMs named by id", count, named, trivial), row("nothing to do, VMs found by a selector", count, found, trivial)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fleet", type=int, default=1000, help="VMs of the fleet (default 1000)")
+    parser.add_argument("--large", type=int, default=10000, help="VMs of the large fleet, 0 leaves it out (default 10000)")
+    parser.add_argument("--latency", type=float, default=0.1, help="seconds added to each answer (default 0.1)")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts (default 3)")
+    options = parser.parse_args()
+    lines = []
+    with tempfile.TemporaryDirectory() as folder, simulator(Path(folder), estate(options.fleet, protected=False), options.latency) as azure:
+        azure.play(TRIVIAL)
+        trivial = median(options.repeat, lambda: azure.play(TRIVIAL))
+        first = azure.play({MODULE: {**VAULT, "all_vms": True}})
+        lines += [row("a playbook of one trivial task", 1, trivial, trivial), row("first protection of all VMs", options.fleet, first, trivial)]
+        lines += nothing_to_do(azure, options.fleet, options.repeat, trivial)
+    if options.large:
+        with tempfile.TemporaryDirectory() as folder, simulator(Path(folder), estate(options.large, protected=True), options.latency) as azure:
+            lines += nothing_to_do(azure, options.large, options.repeat, trivial)
+    print(f"Latency {options.latency * 1000:g} ms a request, throttling off; median of {options.repeat} runs (first protection: one).")
+    print(f"{'':<44}{'VMs':>7}{'wall s':>9}{'x one':>8}{'cpu s':>8}{'requests':>9}{'per VM':>9}")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
