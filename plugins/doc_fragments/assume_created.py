@@ -10,9 +10,8 @@ class ModuleDocFragment:
 options:
   assume_created:
     description:
-      - Take a vault or policy that does not exist for one that an earlier task of the same play has created.
-      - For the check mode of plays that create what they then use; the roles set it to C({{ ansible_check_mode }}).
-      - Without it, a missing vault or policy is an error.
+      - In check mode, take a vault or policy that does not exist for one that an earlier task of the same play would have created.
+      - Without it, and always when it is not check mode, a missing vault or policy is an error.
     type: bool
     default: false
 """

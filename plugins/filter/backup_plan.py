@@ -60,7 +60,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - RV(ignore:regions) is a list of dictionaries with C(location), C(vault_name), C(vault_resource_group) and C(vms), the ids to protect there.
+    - RV(ignore:regions) is a list of dictionaries with C(location), C(vault_name), C(vault_resource_group),
+      C(vms), the ids to protect there, and their C(count).
     - RV(ignore:left_out) is a list of dictionaries with C(vm), C(name) and C(reason).
   type: dict
 """
@@ -68,8 +69,8 @@ _value:
 # https://learn.microsoft.com/azure/backup/backup-support-matrix-iaas
 DATA_DISKS_MAX = 32
 AGENT_REASONS = {
-    "missing": "its VM agent was never seen: install the agent and allow extension operations",
-    "not_ready": "its VM agent is not ready",
+    "missing": "Azure has never seen its VM agent: install it in the guest",
+    "not_ready": "its VM agent does not report: start or reinstall it in the guest",
 }
 
 
@@ -84,12 +85,12 @@ def _defect(vm: dict[str, Any]) -> str | None:
     if vm.get("unmanaged"):
         return "it has unmanaged disks: convert them to managed disks"
     if disks > DATA_DISKS_MAX:
-        return f"it has {disks} data disks, backup takes {DATA_DISKS_MAX}"
+        return f"it has {disks} data disks and backup takes {DATA_DISKS_MAX}: detach some"
     if vm.get("provisioning_state") == "Failed":
         return "its provisioning state is Failed: reapply the VM"
     if vm.get("extension_operations_allowed") is False:
         return "extension operations are not allowed on it: set allowExtensionOperations"
-    reason = AGENT_REASONS.get(agent.get("status"))
+    reason = AGENT_REASONS.get(agent.get("status", ""))
     return f"{reason} ({agent['message']})" if reason and agent.get("message") else reason
 
 
@@ -98,7 +99,7 @@ def _obstacle(vm: dict[str, Any], held: list[dict[str, Any]], vault: dict[str, s
     for item in held:
         here = (_key(item["vault_name"]), _key(item["vault_resource_group"])) == (_key(vault["name"]), _key(vault["resource_group"]))
         if not here and item["state"] != "soft_deleted":
-            return f"vault {item['vault_name']} has it, {item['state']}"
+            return f"vault {item['vault_name']} " + ("protects it already" if item["state"] == "protected" else f"has its backups ({item['state']})")
         if here and item["state"] != "protected" and not resume_stopped:
             return f"its protection is {item['state'].replace('_', '-')} and left so"
     return None
@@ -113,7 +114,7 @@ def backup_plan(
     vaults: dict[str, dict[str, str]] | None = None,
     resume_stopped: bool = False,
 ) -> dict[str, Any]:
-    """{regions: [{location, vault_name, vault_resource_group, vms}], left_out: [{vm, name, reason}]}."""
+    """{regions: [{location, vault_name, vault_resource_group, vms, count}], left_out: [{vm, name, reason}]}."""
     held: dict[str, list[dict[str, Any]]] = {}
     for item in items or []:
         held.setdefault(_key(item["vm_id"]), []).append(item)
@@ -133,7 +134,8 @@ def backup_plan(
             continue
         blank = {"location": region, "vault_name": vault["name"], "vault_resource_group": vault["resource_group"], "vms": []}
         regions.setdefault(region, blank)["vms"].append(vm["id"])
-    return {"regions": [regions[region] for region in sorted(regions)], "left_out": left_out}
+    chosen = [{**regions[region], "count": len(regions[region]["vms"])} for region in sorted(regions)]
+    return {"regions": chosen, "left_out": left_out}
 
 
 class FilterModule:

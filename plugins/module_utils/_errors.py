@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+# What a 404 may say besides: the subscription is mistyped, or the URL is not one of Azure's.
+_NOT_ABOUT_THE_RESOURCE = ("SubscriptionNotFound", "InvalidResourceType", "InvalidResourceNamespace", None)
+
+
 class AzureBackupError(Exception):
     """A failure that is told to the user.
 
@@ -40,10 +44,19 @@ class AzureBackupError(Exception):
         self.details = details
         self.extra = extra or {}
 
+    @property
+    def _http(self) -> str | None:
+        return f"HTTP {self.status}" if self.status else None
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether Azure says that the resource, or what it is in, does not exist."""
+        return self.status == 404 and self.code not in _NOT_ABOUT_THE_RESOURCE
+
     def result(self) -> dict[str, Any]:
         """What fail_json gets: msg with everything for a reader, error with the parts for a program."""
         text = self.message
-        facts = [f"{name} {value}" for name, value in (("code", self.code), ("request id", self.request_id)) if value]
+        facts = [f"{name} {value}" for name, value in (("code", self.code or self._http), ("request id", self.request_id)) if value]
         if facts:
             text += f" ({', '.join(facts)})"
         if self.hint:

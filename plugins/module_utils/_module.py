@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Callable, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ._arm import auth
+from ._arm.clouds import find_cloud
 from ._errors import AzureBackupError, InputError, Problem
 
 if TYPE_CHECKING:
@@ -63,12 +65,12 @@ class _Module(AnsibleModule):
         self._ready = True
         self._refuse([])
 
-    def fail_json(self, msg: str, **kwargs: Any) -> None:
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         errors = getattr(getattr(self, "validation_result", None), "errors", None)
-        if self._ready or not errors:
-            super().fail_json(msg, **kwargs)
-        self._ready = True
-        self._refuse(self._unknown() + [Problem(_option_named(text), text) for text in errors.messages if "Supported parameters include" not in text])
+        if not self._ready and errors:
+            self._ready = True
+            self._refuse(self._unknown() + [Problem(_option_named(text), text) for text in errors.messages if "Supported parameters include" not in text])
+        super().fail_json(msg, **kwargs)
 
     def _unknown(self) -> list[Problem]:
         own = ", ".join(sorted(set(self.argument_spec) - set(CONNECTION)))
@@ -101,26 +103,35 @@ class Run:
         self._module = module
         self.options: dict[str, Any] = {name: value for name, value in module.params.items() if name not in CONNECTION}
         self.check_mode: bool = module.check_mode
+        # What earlier tasks of the play create is missing in check mode only.
+        self.assume_created: bool = self.check_mode and bool(self.options.get("assume_created"))
 
     @cached_property
     def arm(self) -> Arm:
+        connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
+        chosen = auth.source(connection)
+        cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
+        credential = auth.OneSignIn(auth.make_credential(connection, chosen, cloud))
+        # Signing in takes two round trips: meanwhile the libraries are imported.
+        credential.begin(cloud.scope)
         from ._arm import libraries
 
         if libraries.MISSING:
             raise libraries.MISSING
         from ._arm.client import Arm
-        from ._arm.clouds import find_cloud
 
-        connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
-        chosen = auth.source(connection)
-        cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
-        return Arm(connection, chosen, cloud)
+        return Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"])
 
     def warn(self, text: str) -> None:
         self._module.warn(text)
 
+    def close(self) -> None:
+        """End the connections to Azure, if there were any."""
+        if "arm" in self.__dict__:
+            self.arm.close()
 
-def main(ensure: Ensure, arguments: dict[str, dict[str, Any]], *, check: Check = lambda options: [], wait: bool = False, **kwargs: Any) -> None:
+
+def main(ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, **kwargs: Any) -> None:
     """Run a module. check sees the options alone; ensure does the work and gives the result."""
     spec = {**CONNECTION, **(WAIT if wait else {}), **arguments}
     module = _Module(check, argument_spec=spec, supports_check_mode=True, **kwargs)
@@ -130,11 +141,13 @@ def main(ensure: Ensure, arguments: dict[str, dict[str, Any]], *, check: Check =
     except AzureBackupError as exc:
         module.fail_json(**exc.result())
     except ImportError as exc:
-        library = (exc.name or "azure").split(".")[0]
-        module.fail_json(msg=missing_required_lib(exc.name or library, url="https://github.com/safeharbor/azure_backup#requirements"))
+        package = (exc.name or "azure-identity").replace(".", "-")
+        module.fail_json(msg=missing_required_lib(package, url="https://github.com/safeharbor/azure_backup#requirements"))
     except Exception as exc:  # pylint: disable=broad-except
         module.fail_json(
             msg=f"An error that should not happen, please report it: {exc.__class__.__name__}: {exc}",
             exception=traceback.format_exc(),
         )
+    finally:
+        run.close()
     module.exit_json(**result)

@@ -11,8 +11,9 @@ document into a view and a view into a document; here two views are compared.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ._errors import AzureBackupError
 
@@ -110,7 +111,6 @@ def sync_many(changes: dict[Key, Change], write: Callable[[list[Key]], None], *,
     if pending and not check_mode:
         write(pending)
     return pending
-
 
 
 def report(changes: dict[str, Change]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
   - safeharbor.azure_backup.wait
+  - safeharbor.azure_backup.assume_created
   - safeharbor.azure_backup.attributes
   - safeharbor.azure_backup.attributes.changes
 requirements:
@@ -379,6 +380,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "options": {"mode": {"type": "str", "choices": ["none", "recommended", "after"], "required": True}, "after_months": {"type": "int"}},
     },
     "consistency": {"type": "str", "choices": ["application", "crash_only"]},
+    "assume_created": {"type": "bool", "default": False},
 }
 
 

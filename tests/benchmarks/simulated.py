@@ -64,7 +64,7 @@ class Simulator:
         playbook = self._folder / "play.json"
         playbook.write_text(json.dumps([play]))
         self._control("DELETE", "ledger")
-        environment = {**os.environ, **self.connection["environment"], "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal", "ANSIBLE_NOCOLOR": "1"}
+        environment = {**os.environ, **self.connection["environment"]}
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         begun = time.perf_counter()
         done = subprocess.run(["ansible-playbook", "-i", "localhost,", "-c", "local", str(playbook)], env=environment, capture_output=True, text=True)

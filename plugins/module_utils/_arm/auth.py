@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import configparser
+import contextlib
 import json
+import logging
 import os
 import re
 import shutil
+import threading
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._errors import InputError, Problem
 from . import clouds
@@ -117,15 +120,15 @@ def subscription(options: dict[str, Any], chosen: str) -> str | None:
 
 def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -> TokenCredential:
     """One azure-identity credential. Nothing is asked of any network yet."""
-    import azure.identity as identity
+    from azure import identity
 
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # or a failed sign-in is written to stderr too
     common: dict[str, Any] = {"authority": cloud.authority_url}
     if options.get("disable_instance_discovery") or cloud.is_custom:
         common["disable_instance_discovery"] = True
     if options.get("ca_file"):
         common["connection_verify"] = options["ca_file"]
-    client_id = options.get("client_id")
-    tenant_id = options.get("tenant_id")
+    client_id, tenant_id = options["client_id"], options["tenant_id"]
     if chosen == "service_principal" and options.get("certificate_path"):
         password = options.get("certificate_password")
         try:
@@ -141,3 +144,32 @@ def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -
     if chosen == "cli":
         return identity.AzureCliCredential(**({"tenant_id": tenant_id} if tenant_id else {}))
     return identity.DefaultAzureCredential(exclude_interactive_browser_credential=True, **common)
+
+
+class OneSignIn:
+    """A credential that many threads share: one of them fetches the token, the others wait for it."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._failure: Exception | None = None
+
+    def get_token(self, *scopes: str, **kwargs: Any) -> Any:
+        """As azure-identity's. A refusal is final for the task: a wrong secret is not tried again and again."""
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            try:
+                return self._credential.get_token(*scopes, **kwargs)
+            except Exception as exc:
+                self._failure = exc
+                raise
+
+    def begin(self, scope: str) -> None:
+        """Fetch the token ahead, beside other work. A failure is told by the first request."""
+
+        def fetch() -> None:
+            with contextlib.suppress(Exception):
+                self.get_token(scope)
+
+        threading.Thread(target=fetch, daemon=True).start()

@@ -13,8 +13,8 @@ from typing import Any
 from .._errors import AzureBackupError
 from .clouds import Cloud
 from .hints import hint
-from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
-from .transport import is_network_failure, unreachable
+from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError
+from .transport import is_broken, is_network_failure, unreachable
 
 REQUEST_ID_HEADERS = ("x-ms-request-id", "x-ms-correlation-request-id")
 _AADSTS = re.compile(r"AADSTS\d+")
@@ -22,15 +22,15 @@ _AADSTS = re.compile(r"AADSTS\d+")
 
 def failure(doing: str, exc: AzureError, cloud: Cloud) -> AzureBackupError:
     """The error for 'doing' ('read vault v1'); the cloud's URLs are named when nothing there answered."""
+    if is_broken(exc):
+        return unreachable(_host(exc) or cloud.arm_url, exc)
+    if isinstance(exc, DecodeError):
+        return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
     if isinstance(exc, HttpResponseError) and exc.response is not None:
         return _refused(doing, exc)
     if isinstance(exc, ClientAuthenticationError):
         # azure-identity wraps what the network said while it fetched the token.
         return unreachable(cloud.authority_url, exc) if is_network_failure(exc) else _no_token(exc)
-    if isinstance(exc, (ServiceRequestError, ServiceResponseError)):
-        return unreachable(_host(exc) or cloud.arm_url, exc)
-    if isinstance(exc, DecodeError):
-        return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
     return AzureBackupError(f"Could not {doing}: {_one_line(str(exc))}", code=exc.__class__.__name__)
 
 
@@ -38,7 +38,7 @@ def _refused(doing: str, exc: HttpResponseError) -> AzureBackupError:
     response = exc.response
     status = getattr(response, "status_code", None)
     error = _error_object(exc)
-    code = error.get("code") or (f"HTTP {status}" if status else None)
+    code = str(error["code"]) if error.get("code") else None
     if isinstance(exc, ClientAuthenticationError) and _AADSTS.search(str(exc)):
         return _no_token(exc)
     message = _one_line(str(error.get("message") or exc.reason or "no message"))
@@ -65,13 +65,14 @@ def _no_token(exc: ClientAuthenticationError) -> AzureBackupError:
 
 
 def _error_object(exc: HttpResponseError) -> dict[str, Any]:
-    """Azure's {code, message, target, details}: of the body, of a failed operation, or of the parsed model."""
+    """Azure's {code, message, target, details}: wrapped in 'error', bare, or as azure-core has parsed it."""
     try:
         body = json.loads(exc.response.text())  # type: ignore[union-attr]
-        if isinstance(body, dict) and isinstance(body.get("error"), dict):
-            return body["error"]
     except (ValueError, AttributeError, AzureError):
-        pass
+        body = None
+    found = body.get("error", body) if isinstance(body, dict) else None
+    if isinstance(found, dict) and (found.get("code") or found.get("message")):
+        return found
     error = exc.error
     return {"code": error.code, "message": error.message, "target": error.target} if error is not None else {}
 

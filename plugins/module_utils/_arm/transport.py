@@ -10,10 +10,20 @@ import json
 import random
 import threading
 import time
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._errors import AzureBackupError
-from .libraries import HTTPPolicy, IncompleteReadError, RequestsTransport, ServiceRequestError, ServiceResponseError
+from .libraries import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HTTPPolicy,
+    HttpResponseError,
+    IncompleteReadError,
+    RequestsTransport,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -51,7 +61,7 @@ def make_transport(connections: int, ca_file: str | None) -> RequestsTransport:
     options: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
     if ca_file:
         options["connection_verify"] = ca_file
-    return RequestsTransport(session=session, session_owner=False, **options)
+    return RequestsTransport(session=session, **options)
 
 
 class Pace:
@@ -63,8 +73,8 @@ class Pace:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._next = {kind: 0.0 for kind in REFILL_PER_SECOND}
-        self._interval = {kind: 0.0 for kind in REFILL_PER_SECOND}
+        self._next = dict.fromkeys(REFILL_PER_SECOND, 0.0)
+        self._interval = dict.fromkeys(REFILL_PER_SECOND, 0.0)
 
     def take_turn(self, kind: str) -> None:
         with self._lock:
@@ -101,6 +111,23 @@ class PacePolicy(HTTPPolicy):
         return response
 
 
+class JsonPolicy(HTTPPolicy):
+    """A success holds a JSON object or nothing: what else comes is not from Azure but from something in between."""
+
+    def send(self, request: PipelineRequest) -> PipelineResponse:
+        response = self.next.send(request)
+        http = response.http_response
+        http.read()
+        if 200 <= http.status_code < 300 and http.content:
+            try:
+                document = http.json()
+            except ValueError as exc:
+                raise DecodeError("not JSON", error=exc) from exc
+            if not isinstance(document, dict):
+                raise DecodeError("not a JSON object")
+        return response
+
+
 class RetryPolicy(HTTPPolicy):
     """Reads are tried again on any passing failure. Writes only where Azure says that it did not take them.
 
@@ -120,8 +147,8 @@ class RetryPolicy(HTTPPolicy):
         method = request.http_request.method
         try:
             response = self.next.send(request)
-        except (ServiceRequestError, ServiceResponseError, IncompleteReadError) as exc:
-            if _is_final(exc) or not (method in READS or _never_left(exc)):
+        except AzureError as exc:
+            if not is_broken(exc) or _is_final(exc) or not (method in READS or _never_left(exc)):
                 raise
             return _backoff(attempt), None
         wait = retry_after(response)
@@ -130,6 +157,13 @@ class RetryPolicy(HTTPPolicy):
         if not _worth_retrying(method, response) or wait > LONGEST_WAIT_SECONDS:
             return 0.0, response
         return wait, None
+
+
+def is_broken(exc: AzureError) -> bool:
+    """Whether no whole answer came. azure-core raises its bare HttpResponseError, without one, when a body breaks off."""
+    if isinstance(exc, (ServiceRequestError, ServiceResponseError, IncompleteReadError)):
+        return True
+    return isinstance(exc, HttpResponseError) and exc.response is None and not isinstance(exc, (ClientAuthenticationError, DecodeError))
 
 
 def _never_left(exc: Exception) -> bool:

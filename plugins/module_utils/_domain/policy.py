@@ -25,6 +25,7 @@ from typing import Any
 from . import time_zones
 from .fields import Document, Field, choice, fetch, place, view
 from .ids import part
+from .policy_type import is_enhanced
 
 View = dict[str, Any]
 
@@ -66,12 +67,6 @@ _NO_TIERING = {"tieringMode": "DoNotTier", "duration": 0, "durationType": "Inval
 
 _read_consistency, _write_consistency = choice(("crash_only", "OnlyCrashConsistent"), ("application", ""))
 _read_mode, _write_mode = choice(("none", "DoNotTier"), ("recommended", "TierRecommended"), ("after", "TierAfter"))
-
-
-def is_enhanced(document: Document) -> bool:
-    """Whether a policy is of the Enhanced type, in Azure V2."""
-    kinds = (fetch(document, "properties.policyType"), fetch(document, "properties.schedulePolicy.schedulePolicyType"))
-    return kinds[0] == "V2" or kinds[1] == "SimpleSchedulePolicyV2"
 
 
 # Azure's document to a view.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import Problem
-from .fields import Document
+from .fields import Document, mapping
 from .ids import VM_TYPE, container_name, item_name, key, location, name, part
 
 # protectionState of Azure to the state of the option. IRPending waits for its first backup: it is protected.
@@ -45,7 +45,7 @@ class Item:
 
 
 def read_item(document: Document) -> Item:
-    properties = document.get("properties") or {}
+    properties = mapping(document.get("properties"))
     vm_id = properties.get("sourceResourceId") or properties.get("virtualMachineId") or ""
     state = STATES.get(str(properties.get("protectionState")).lower(), "unknown")
     if properties.get("isScheduledForDeferredDelete"):
@@ -56,7 +56,7 @@ def read_item(document: Document) -> Item:
         "vm_id": vm_id,
         "name": properties.get("friendlyName") or name(vm_id),
         "state": state,
-        "policy": properties.get("policyName") or name(properties.get("policyId") or "") or None,
+        "policy": properties.get("policyName") or name(properties.get("policyId")) or None,
         "policy_type": "enhanced" if properties.get("policyType") == "V2" else "standard",
         "protection_state": properties.get("protectionState"),
         "health": properties.get("healthStatus"),
@@ -65,7 +65,7 @@ def read_item(document: Document) -> Item:
         "last_recovery_point": properties.get("lastRecoveryPoint"),
         "soft_delete_time": properties.get("deferredDeleteTimeInUTC"),
     }
-    path = (part(document.get("id") or "", "protectionContainers"), part(document.get("id") or "", "protectedItems"))
+    path = (part(document.get("id"), "protectionContainers"), part(document.get("id"), "protectedItems"))
     return Item(vm_id, path, {"state": state, "policy": facts["policy"] if state == "protected" else None}, facts)
 
 
@@ -94,7 +94,8 @@ def needs_undelete(before: dict[str, Any] | None) -> bool:
 
 
 def undelete_body(vm_id: str) -> Document:
-    return {"properties": {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id, "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True}}
+    properties = {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id, "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True}
+    return {"properties": properties}
 
 
 def write_body(vm_id: str, target: Target) -> Document:
@@ -113,7 +114,7 @@ def path_of(vm_id: str, item: Item | None) -> tuple[str, str]:
 
 def job_key(job: Document) -> tuple[str, str]:
     """(resource group, VM name) in lower case that a job is about, from its container name 'iaasvmcontainerv2;rg;vm'."""
-    parts = str((job.get("properties") or {}).get("containerName") or "").lower().split(";")
+    parts = str(mapping(job.get("properties")).get("containerName") or "").lower().split(";")
     return (parts[-2], parts[-1]) if len(parts) >= 2 else ("", "")
 
 

@@ -9,16 +9,38 @@ from __future__ import annotations
 from typing import Any
 
 from .._errors import Problem
-from .fields import Document, fetch
+from .fields import Document, fetch, mapping
 
 SHORT = {"LRS": "LocallyRedundant", "ZRS": "ZoneRedundant", "GRS": "GeoRedundant"}
 CHOICES = (*SHORT.values(), *SHORT)
 # Regions with zone-redundant vaults, as of early 2026: https://learn.microsoft.com/azure/backup/backup-support-matrix
-ZONE_REDUNDANT_REGIONS = frozenset(
-    "uksouth southeastasia australiaeast northeurope centralus eastus2 brazilsouth southcentralus koreacentral norwayeast francecentral westeurope "
-    "eastasia swedencentral canadacentral centralindia southafricanorth westus2 japaneast eastus usgovvirginia switzerlandnorth qatarcentral "
-    "uaenorth westus3".split()
-)
+ZONE_REDUNDANT_REGIONS = frozenset({
+    "australiaeast",
+    "brazilsouth",
+    "canadacentral",
+    "centralindia",
+    "centralus",
+    "eastasia",
+    "eastus",
+    "eastus2",
+    "francecentral",
+    "japaneast",
+    "koreacentral",
+    "northeurope",
+    "norwayeast",
+    "qatarcentral",
+    "southafricanorth",
+    "southcentralus",
+    "southeastasia",
+    "swedencentral",
+    "switzerlandnorth",
+    "uaenorth",
+    "uksouth",
+    "usgovvirginia",
+    "westeurope",
+    "westus2",
+    "westus3",
+})
 NEW = {"redundancy": "GeoRedundant", "cross_region_restore": False, "locked": False}
 MIGRATION = (
     "to get there: (1) create another vault with the wanted redundancy, (2) stop protection here keeping the data and, once its retention allows, "
@@ -28,8 +50,8 @@ MIGRATION = (
 
 def to_view(vault: Document, storage: Document | None) -> dict[str, Any]:
     """Redundancy by the vault itself, or for a vault that does not tell, by its storage configuration."""
-    settings = fetch(vault, "properties.redundancySettings") or {}
-    config = (storage or {}).get("properties") or {}
+    settings = mapping(fetch(vault, "properties.redundancySettings"))
+    config = mapping(fetch(storage, "properties"))
     kind = settings.get("standardTierStorageRedundancy") or config.get("storageType")
     restore = settings.get("crossRegionRestore")
     across = restore == "Enabled" if restore is not None else bool(config.get("crossRegionRestoreFlag"))

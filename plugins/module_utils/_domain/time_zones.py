@@ -339,7 +339,7 @@ def _iana_names() -> dict[str, tuple[str, str]]:
             windows = line
             continue
         for group in line.split():
-            area, _, places = group.partition("/")
+            area, _slash, places = group.partition("/")
             for place in places.split(","):
                 name = f"{area}/{place}" if area else place
                 names[name.lower()] = (name, windows)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from .._errors import Problem
 
@@ -31,7 +32,7 @@ _SPELLING = {each.lower(): each for each in _KNOWN}
 _TAG = re.compile(r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$")
 _PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?$")
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 def network(text: str) -> Network | None:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from .._errors import Problem
-from .fields import Document, Field, body, choice, view
+from .fields import Document, Field, body, choice, mapping, view
 from .ids import location, part
 
 # https://learn.microsoft.com/azure/backup/backup-create-recovery-services-vault
@@ -20,7 +20,7 @@ GROUP_NAME = re.compile(r"^[-\w._()]{0,89}[-\w_()]$")
 
 IDENTITIES = ("none", "system_assigned", "user_assigned", "system_assigned_user_assigned")
 _IDENTITY_ARM = ("None", "SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned")
-_read_identity, _write_identity = choice(*zip(IDENTITIES, _IDENTITY_ARM))
+_read_identity, _write_identity = choice(*zip(IDENTITIES, _IDENTITY_ARM, strict=True))
 
 
 def _identity_type(value: Any) -> str:
@@ -36,12 +36,12 @@ def _sku(value: Any) -> Any:
 SETTINGS = (
     Field("location", "location", location),
     Field("sku", "sku.name", _sku),
-    Field("tags", "tags", lambda value: dict(value or {})),
+    Field("tags", "tags", lambda value: dict(mapping(value))),
     Field("identity", "identity.type", _identity_type, _write_identity),
     Field(
         "user_assigned_identities",
         "identity.userAssignedIdentities",
-        lambda value: sorted(each.lower() for each in value or {}),
+        lambda value: sorted(each.lower() for each in mapping(value)),
         lambda ids: {each: {} for each in ids},
     ),
 )
@@ -64,7 +64,7 @@ FACTS = (
 def to_view(document: Document) -> dict[str, Any]:
     """A vault in the words of the modules: settings and facts, and the group that its id names."""
     shown = view((*FACTS, *SETTINGS), document)
-    return {**shown, "resource_group": part(document.get("id", ""), "resourceGroups")}
+    return {**shown, "resource_group": part(document.get("id"), "resourceGroups")}
 
 
 def blank(vault_id: str, name: str) -> dict[str, Any]:
@@ -140,5 +140,5 @@ def wanted(options: dict[str, Any], before: dict[str, Any] | None) -> dict[str, 
 def merged_tags(present: dict[str, str], asked: dict[str, Any], append: bool) -> dict[str, str]:
     """Tags as they shall be. Azure compares tag names without letter case and keeps the first spelling."""
     spelled = {name.lower(): name for name in present}
-    asked = {spelled.get(name.lower(), name): str(value) for name, value in asked.items()}
+    asked = {spelled.get(name.lower(), name): "" if value is None else str(value) for name, value in asked.items()}
     return {**present, **asked} if append else asked

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fields import Document, Field, fetch, view
+from .fields import Document, Field, fetch, mapping, objects, view
 from .ids import location, part
+
+
+
+def _power_state(statuses: Any) -> str | None:
+    """'PowerState/running' means running; None when Azure does not say."""
+    codes = [str(each.get("code") or "") for each in objects(statuses)]
+    return next((code.partition("/")[2] for code in codes if code.lower().startswith("powerstate/")), None)
+
 
 FIELDS = (
     Field("id", "id"),
     Field("name", "name"),
     Field("location", "location", location),
-    Field("tags", "tags", lambda value: dict(value or {})),
-    Field("zones", "zones", lambda value: list(value or [])),
+    Field("tags", "tags", lambda value: dict(mapping(value))),
+    Field("zones", "zones", lambda value: list(value) if isinstance(value, list) else []),
     Field("size", "properties.hardwareProfile.vmSize"),
     Field("os", "properties.storageProfile.osDisk.osType"),
     Field("os_name", "properties.instanceView.osName"),
     Field("os_version", "properties.instanceView.osVersion"),
     Field("provisioning_state", "properties.provisioningState"),
-    Field("power_state", "properties.instanceView.statuses", lambda statuses: _power_state(statuses)),
+    Field("power_state", "properties.instanceView.statuses", _power_state),
     Field("extension_operations_allowed", "properties.osProfile.allowExtensionOperations", lambda value: value is not False),
     Field("security_type", "properties.securityProfile.securityType", lambda value: value or "Standard"),
-    Field("network_interfaces", "properties.networkProfile.networkInterfaces", lambda value: [each["id"] for each in value or []]),
+    Field("network_interfaces", "properties.networkProfile.networkInterfaces", lambda value: [each["id"] for each in objects(value) if "id" in each]),
     Field("time_created", "properties.timeCreated"),
 )
 _IMAGE = (
@@ -52,13 +60,13 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
     instance view and not the shorter status of a list, so that an agent it does not show is missing.
     """
     shown = view(FIELDS, document)
-    storage = fetch(document, "properties.storageProfile") or {}
-    image = storage.get("imageReference")
-    data = sorted((view(_DATA_DISK, each) for each in storage.get("dataDisks") or []), key=lambda each: each["lun"])
-    os_disk = view(_DISK, storage.get("osDisk") or {})
+    image = fetch(document, "properties.storageProfile.imageReference")
+    disks = objects(fetch(document, "properties.storageProfile.dataDisks"))
+    data = sorted((view(_DATA_DISK, each) for each in disks), key=lambda each: each["lun"] if isinstance(each["lun"], int) else -1)
+    os_disk = view(_DISK, mapping(fetch(document, "properties.storageProfile.osDisk")))
     return {
         **shown,
-        "resource_group": part(document["id"], "resourceGroups"),
+        "resource_group": part(document.get("id"), "resourceGroups"),
         "image": view(_IMAGE, image) if image else None,
         "disks": {"os": os_disk, "data": data},
         "data_disk_count": len(data),
@@ -69,20 +77,14 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
 
 def with_status(document: Document, instance_view: Document | None) -> Document:
     """The VM's document with this instance view in it, unless it has one of its own."""
-    properties = document.get("properties") or {}
+    properties = mapping(document.get("properties"))
     return {**document, "properties": {"instanceView": instance_view or {}, **properties}}
 
 
-def _power_state(statuses: list[Document] | None) -> str | None:
-    """'PowerState/running' means running; None when Azure does not say."""
-    codes = [str(each.get("code") or "") for each in statuses or []]
-    return next((code.partition("/")[2] for code in codes if code.lower().startswith("powerstate/")), None)
-
-
-def _agent(agent: Document | None, power_state: str | None, whole: bool) -> dict[str, Any]:
+def _agent(agent: Any, power_state: str | None, whole: bool) -> dict[str, Any]:
     """What Azure last heard of the VM agent. A VM that is off has no agent that could report, so that says nothing."""
-    status: Document = next(iter((agent or {}).get("statuses") or []), {})
-    version = (agent or {}).get("vmAgentVersion")
+    status: Document = next(iter(objects(mapping(agent).get("statuses"))), {})
+    version = mapping(agent).get("vmAgentVersion")
     if power_state != "running":
         verdict = "unknown"
     elif agent is None:

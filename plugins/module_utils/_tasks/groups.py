@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from .._domain.ids import location
 from .._errors import AzureBackupError

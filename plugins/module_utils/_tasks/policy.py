@@ -96,7 +96,7 @@ class Policy:
 
     def users(self) -> list[str]:
         """The names of the VMs whose backups follow this policy."""
-        items = self._arm.list(
+        items = self._arm.all_pages(
             f"list the items of policy {self.name}",
             self._arm.backup.backup_protected_items.list,
             self.vault,
@@ -128,9 +128,7 @@ def ensure(run: Run) -> dict[str, Any]:
         change = sync(policy, before, None, check_mode=run.check_mode)
     else:
         after = domain.wanted(options, before)
-        refuse(_problems(policy, options, before, after))
-        if before is None and policy.find_vault() is None:
-            run.warn(f"There is no vault {policy.vault} in resource group {policy.group}: the policy can be created only when there is.")
+        refuse(_missing_vault(run, policy, before) + _problems(policy, options, before, after))
         blank = {**domain.to_view({"id": policy.id, "name": policy.name}), "protected_items": 0}
         change = sync(policy, before, after, check_mode=run.check_mode, blank=blank)
         if before and change.changed:
@@ -138,6 +136,13 @@ def ensure(run: Run) -> dict[str, Any]:
     if affected:
         run.warn(f"A change of policy {policy.name} makes Azure start a configuration job for each of its {affected} protected items.")
     return {**report({policy.name: change}), "policy": change.after or {}, "items_affected": affected}
+
+
+def _missing_vault(run: Run, policy: Policy, before: View | None) -> list[Problem]:
+    """Azure answers 404 for a policy that is missing and for one whose vault is."""
+    if before is not None or run.assume_created or policy.find_vault() is not None:
+        return []
+    return [Problem("vault_name", f"there is no vault '{policy.vault}' in resource group '{policy.group}'")]
 
 
 def _problems(policy: Policy, options: dict[str, Any], before: View | None, after: View) -> list[Problem]:
@@ -167,5 +172,5 @@ def info(run: Run) -> dict[str, Any]:
         policy = Policy(run, group, vault, options["name"])
         shown = policy.read()
         return {"changed": False, "policies": [shown] if shown and policy.workload == "AzureIaasVM" else []}
-    found = run.arm.list(f"list the policies of vault {vault}", run.arm.backup.backup_policies.list, vault, group, filter=VM_POLICIES)
+    found = run.arm.all_pages(f"list the policies of vault {vault}", run.arm.backup.backup_policies.list, vault, group, filter=VM_POLICIES)
     return {"changed": False, "policies": sorted(map(domain.to_view, found), key=lambda each: key(each["id"]))}

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 from .._arm.constants import THREADS
-from .._domain import policy as policy_rules
 from .._domain import protection as rules
 from .._domain import selection as choosing
 from .._domain import vault as vault_rules
 from .._domain.fields import Document
 from .._domain.ids import VAULT_TYPE, VM_TYPE, key, name, resource_id
+from .._domain.policy_type import is_enhanced
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 from .._sync import Change, View, decide, sync_many
@@ -78,8 +79,9 @@ def ensure(run: Run) -> dict[str, Any]:
     vault_id = resource_id(arm.subscription_id, options["resource_group"], VAULT_TYPE, options["vault_name"])
     policy = options.get("policy")
     target = rules.Target(options["state"], policy, f"{vault_id}/backupPolicies/{policy}" if policy else None)
-    vault = VaultItems(arm, options["resource_group"], options["vault_name"])
-    items, documents = arm.together(vault.find_items, lambda: _documents(run))
+    named = _named(run)
+    vault = VaultItems(arm, options["resource_group"], options["vault_name"], few=[each["id"] for each in named or ()])
+    items, documents = arm.together(vault.find_items, lambda: list_vms(run, choosing.of(options)) if named is None else named)
     if items is None:
         _refuse_missing_vault(run, vault)
     vms = _choose(run, documents, items or {})
@@ -95,13 +97,13 @@ def ensure(run: Run) -> dict[str, Any]:
     return _report(run, vms)
 
 
-def _documents(run: Run) -> list[Document]:
-    """The VMs to choose from. VMs that are only named need not be read: their ids say enough until one must be written."""
+def _named(run: Run) -> list[Document] | None:
+    """The VMs where all are named: they need not be read, their ids say enough until one must be written. None with other selectors."""
     selection = choosing.of(run.options)
     if selection.filters or selection.all_vms:
-        return list_vms(run, selection)
+        return None
     refuse(selection.foreign(run.arm.subscription_id))
-    named = dict(zip(map(choosing.group_and_name, selection.vms), selection.vms))
+    named = {choosing.group_and_name(each): each for each in selection.vms}
     return [{"id": text if text.startswith("/") else _vm_id(run, place)} for place, text in named.items() if place]
 
 
@@ -127,7 +129,7 @@ def _plan(vm: Vm, target: rules.Target) -> None:
 
 
 def _refuse_missing_vault(run: Run, vault: VaultItems) -> None:
-    if not run.options["assume_created"]:
+    if not run.assume_created:
         refuse([Problem("vault_name", f"there is no vault '{vault.vault_name}' in resource group '{vault.group}'")])
 
 
@@ -155,11 +157,11 @@ def _check_policy(run: Run, target: rules.Target, policies: dict[str, Document],
         return []
     policy = policies.get(key(target.policy))
     if policy is None:
-        if run.options["assume_created"]:
+        if run.assume_created:
             return []
         known = ", ".join(sorted(each["name"] for each in policies.values())) or "none"
         return [Problem("policy", f"there is no policy '{target.policy}' in vault '{run.options['vault_name']}'; it has: {known}")]
-    enhanced = policy_rules.is_enhanced(policy)
+    enhanced = is_enhanced(policy)
     return rules.check_policy_move(target, enhanced, items, run.options["accept_irreversible"])
 
 
@@ -234,7 +236,7 @@ def _report(run: Run, vms: dict[str, Vm]) -> dict[str, Any]:
         more = f"\n- and {len(failed) - FAILURES_SHOWN} more, see vms" if len(failed) > FAILURES_SHOWN else ""
         first = next(vm.failure for vm in vms.values() if vm.failure)
         raise AzureBackupError(
-            f"{len(failed)} of {len(results)} VMs could not be changed, the others were:\n{shown}{more}",
+            f"{len(failed)} of {len(results)} VMs failed; the key vms has the result of each:\n{shown}{more}",
             code=first.code,
             request_id=first.request_id,
             extra=report,

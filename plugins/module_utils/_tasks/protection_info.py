@@ -45,9 +45,9 @@ def _vaults(run: Run) -> list[tuple[VaultItems, str]]:
     vaults = arm.vaults.vaults
     group = options.get("resource_group")
     if group:
-        listed = arm.list(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
+        listed = arm.all_pages(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
     else:
-        listed = arm.list("list the vaults of the subscription", vaults.list_by_subscription_id)
+        listed = arm.all_pages("list the vaults of the subscription", vaults.list_by_subscription_id)
     region = location(options.get("location"))
     near = [each for each in listed if not region or location(each["location"]) == region]
     return [(VaultItems(arm, part(each["id"], "resourceGroups"), each["name"]), each["id"]) for each in near]
@@ -58,7 +58,7 @@ def _items(place: tuple[VaultItems, str]) -> list[dict[str, Any]]:
     try:
         items = vault.items()
     except AzureBackupError as exc:
-        if exc.status != 404:
+        if not exc.is_absence:
             raise
         refuse([Problem("vault_name", f"there is no vault '{vault.vault_name}' in resource group '{vault.group}'")])
         return []

@@ -45,7 +45,7 @@ class Redundancy:
 
     def held(self) -> int:
         items = self._arm.backup.backup_protected_items.list
-        return len(self._arm.list(f"list what vault {self.vault.name} protects", items, self.vault.name, self.vault.group))
+        return len(self._arm.all_pages(f"list what vault {self.vault.name} protects", items, self.vault.name, self.vault.group))
 
     def create(self, after: View) -> None:
         self.update({}, after, after)
@@ -62,7 +62,7 @@ def ensure(run: Run) -> dict[str, Any]:
     redundancy = Redundancy(run)
     before = redundancy.read()
     if before is None:
-        if not options["assume_created"]:
+        if not run.assume_created:
             refuse([Problem("vault_name", f"there is no vault '{redundancy.vault.name}' in resource group '{redundancy.vault.group}'")])
         before = dict(rules.NEW)
     wanted = rules.wanted(options)

@@ -33,7 +33,7 @@ def look_around(run: Run, vault: VaultItems, vm_ids: list[str], others: bool) ->
     arm = run.arm
     policies, vaults, vms = arm.together(
         lambda: _policies(vault),
-        lambda: arm.list("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
+        lambda: arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
         lambda: list_vms(run, choosing.of({"vms": vm_ids})) if vm_ids else [],
     )
     own = next((each for each in vaults if _is(vault, each)), None)
@@ -46,7 +46,7 @@ def _policies(vault: VaultItems) -> dict[str, Document]:
     try:
         return vault.policies()
     except AzureBackupError as exc:
-        if exc.status == 404:
+        if exc.is_absence:
             return {}
         raise
 

@@ -66,10 +66,10 @@ class Vault:
 
     def contents(self) -> list[str]:
         """Names of what the vault protects or has registered: while there is any, Azure does not delete it."""
-        items = self._arm.list(
+        items = self._arm.all_pages(
             f"list what vault {self.name} protects", self._arm.backup.backup_protected_items.list, self.name, self.group
         )
-        servers = self._arm.list(
+        servers = self._arm.all_pages(
             f"list the servers registered with vault {self.name}",
             self._arm.backup.backup_protection_containers.list,
             self.name,
@@ -135,9 +135,9 @@ def info(run: Run) -> dict[str, Any]:
     vaults = run.arm.vaults.vaults
     if options.get("resource_group"):
         group = options["resource_group"]
-        found = run.arm.list(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
+        found = run.arm.all_pages(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
     else:
-        found = run.arm.list("list the vaults of the subscription", vaults.list_by_subscription_id)
+        found = run.arm.all_pages("list the vaults of the subscription", vaults.list_by_subscription_id)
     region = location(options.get("location"))
     chosen = [rules.to_view(each) for each in found if not region or location(each.get("location")) == region]
     # A list leaves out redundancy and security settings: only a read of the vault itself has them.

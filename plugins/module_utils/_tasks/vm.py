@@ -33,16 +33,16 @@ def list_vms(run: Run, selection: Selection) -> list[Document]:
     refuse(selection.foreign(run.arm.subscription_id))
     scope = selection.scope()
     if scope.whole:
-        return run.arm.list("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all)
+        return run.arm.all_pages("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all)
     reads = [*(partial(_group, run, each) for each in scope.groups), *(partial(_single, run, each) for each in scope.vms)]
     return list(chain.from_iterable(run.arm.together(*reads)))
 
 
 def _group(run: Run, group: str) -> list[Document]:
     try:
-        return run.arm.list(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group)
+        return run.arm.all_pages(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group)
     except AzureBackupError as exc:
-        if exc.status == 404:
+        if exc.is_absence:
             return []
         raise
 
@@ -80,7 +80,7 @@ def _statuses(run: Run, whole: bool) -> dict[str, Document]:
     """The instance views of all VMs of the subscription by the keys of their ids; only this list of Azure has them."""
     doing = "list the power states of the subscription's VMs"
     try:
-        found = run.arm.list(doing, run.arm.compute.virtual_machines.list_all, status_only="true")
+        found = run.arm.all_pages(doing, run.arm.compute.virtual_machines.list_all, status_only="true")
     except AzureBackupError as exc:
         if exc.status != 403 or whole:
             raise

@@ -11,8 +11,9 @@ a change that did not come about, when no job for it runs any more, is looked at
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Callable, Iterable
+from functools import partial
 
 from .._domain import protection as rules
 from .._domain.fields import Document
@@ -60,32 +61,36 @@ def watch(
     arrived: Callable[[str, rules.Item | None], bool],
     job_operation: str,
     seconds: float,
-    each: Callable[[Callable[[str], None], Iterable[str]], Iterable[None]],
+    each: Callable[..., Iterable[tuple[str, AzureBackupError | None]]],
 ) -> Seen:
-    """Wait until every change has arrived or failed, or the time is over (then it counts as failed)."""
+    """Wait until every change has arrived or failed. What is left when the time is over, or the vault stops to answer, counts as failed."""
     seen = Seen()
     left = dict(waiting)
     end = time.monotonic() + seconds
     looks = 0
-    while left:
-        time.sleep(_pause(left.values(), looks))
-        looks += 1
-        running = vault.running_jobs(job_operation)
-        busy = {key for key, each_begun in left.items() if rules.vm_job_key(each_begun.vm_id) in running}
-        seen.jobs.update({key: running[rules.vm_job_key(left[key].vm_id)] for key in busy})
-        late = time.monotonic() > end
-        if busy and not late:
-            continue
-        seen.items = vault.items()
-        left = {key: each_begun for key, each_begun in left.items() if not arrived(key, seen.items.get(key))}
-        if late:
-            seen.failed.update({key: _too_late(left[key], seconds) for key in left})
-            break
-        for _done in each(lambda key: _look(vault, key, left[key], seen), list(left)):
-            pass
-        left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed}
-    if not seen.items:
-        seen.items = vault.items()
+    try:
+        while left:
+            time.sleep(_pause(left.values(), looks))
+            looks += 1
+            running = vault.running_jobs(job_operation)
+            busy = {key for key, each_begun in left.items() if rules.vm_job_key(each_begun.vm_id) in running}
+            seen.jobs.update({key: running[rules.vm_job_key(left[key].vm_id)] for key in busy})
+            late = time.monotonic() > end
+            if busy and not late:
+                continue
+            seen.items = vault.items()
+            left = {key: each_begun for key, each_begun in left.items() if not arrived(key, seen.items.get(key))}
+            if late:
+                seen.failed.update({key: _too_late(left[key], seconds) for key in left})
+                break
+            for key, error in each(partial(_look, vault, seen), list(left.items())):
+                if error:
+                    seen.failed[key] = error
+            left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed}
+        if not seen.items:
+            seen.items = vault.items()
+    except AzureBackupError as exc:
+        seen.failed.update(dict.fromkeys(left, exc))
     return seen
 
 
@@ -94,29 +99,34 @@ def _pause(left: Iterable[Begun], looks: int) -> float:
     return min(asked, FIRST_SECONDS if looks < FIRST_LOOKS else LATER_SECONDS)
 
 
-def _look(vault: VaultItems, key: str, change: Begun, seen: Seen) -> None:
-    """One change that has not arrived though no job for it is running."""
+def _look(vault: VaultItems, seen: Seen, waiting: tuple[str, Begun]) -> tuple[str, AzureBackupError | None]:
+    """Why one change has failed that has not arrived though no job for it is running; None when it may still come."""
+    key, change = waiting
     change.quiet_looks += 1
     if change.operation is None:
-        if change.quiet_looks > 1:
-            seen.failed[key] = change.error or AzureBackupError("An earlier run's change ended without effect; run it again.")
-        return
-    operation = vault.operation(change.operation)
-    status = str(operation.get("status"))
-    job_id = (operation.get("properties") or {}).get("jobId")
-    if job_id:
-        seen.jobs[key] = job_id
+        lost = change.error or AzureBackupError("An earlier run's change ended without effect; run it again.")
+        return key, lost if change.quiet_looks > 1 else None
+    try:
+        operation = vault.operation(change.operation)
+        job_id = (operation.get("properties") or {}).get("jobId")
+        if job_id:
+            seen.jobs[key] = job_id
+        return key, _operation_failure(vault, change, operation, job_id)
+    except AzureBackupError as exc:
+        return key, exc
+
+
+def _operation_failure(vault: VaultItems, change: Begun, operation: Document, job_id: str | None) -> AzureBackupError | None:
+    status = operation.get("status")
     if status == "Succeeded":
         error = _job_failure(vault.job(job_id)) if job_id else None
         if error is None and change.quiet_looks >= LOOKS_AFTER_SUCCESS:
             error = AzureBackupError("Azure reports success, but the vault does not show the change.", code="NotShown", target=change.operation)
-        if error:
-            seen.failed[key] = error
-    elif status in ("Failed", "Canceled"):
+        return error
+    if status in ("Failed", "Canceled"):
         detail = operation.get("error") or {}
-        seen.failed[key] = AzureBackupError(
-            detail.get("message") or f"the operation ended as {status}", code=detail.get("code"), target=change.operation
-        )
+        return AzureBackupError(detail.get("message") or f"the operation ended as {status}", code=detail.get("code"), target=change.operation)
+    return None
 
 
 def _job_failure(job: Document) -> AzureBackupError | None:

@@ -10,6 +10,7 @@ import itertools
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import policy, policy_rules
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.policy_type import is_enhanced
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._sync import decide
 
 ID = "/Subscriptions/s/resourceGroups/backup/providers/Microsoft.RecoveryServices/vaults/v1/backupPolicies/nightly"
@@ -166,11 +167,11 @@ def test_nothing_asked_is_nothing_changed(document):
 
 
 def test_enhanced_is_known_by_either_mark():
-    assert policy.is_enhanced(RECORDED_HOURLY)
-    assert policy.is_enhanced({"properties": {"schedulePolicy": {"schedulePolicyType": "SimpleSchedulePolicyV2"}}})
-    assert not policy.is_enhanced(RECORDED_STANDARD)
-    assert not policy.is_enhanced({"properties": {"policyType": "V1"}})
-    assert not policy.is_enhanced({"properties": {"policyType": None}})
+    assert is_enhanced(RECORDED_HOURLY)
+    assert is_enhanced({"properties": {"schedulePolicy": {"schedulePolicyType": "SimpleSchedulePolicyV2"}}})
+    assert not is_enhanced(RECORDED_STANDARD)
+    assert not is_enhanced({"properties": {"policyType": "V1"}})
+    assert not is_enhanced({"properties": {"policyType": None}})
 
 
 def test_a_write_sends_the_new_time_everywhere_and_in_the_past():
