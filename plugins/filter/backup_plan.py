@@ -15,16 +15,16 @@ author:
   - Safe Harbor contributors (@safeharbor)
 description:
   - Groups VMs by region, since a vault protects VMs of its own region only, and names the vault of each region.
-  - Leaves out the VMs that cannot be protected or that somebody took out of protection, each with the reason.
+  - Leaves out the VMs that cannot be protected as they are, that another vault has, or that somebody took out of protection, each with the reason.
 positional: _input
 options:
   _input:
-    description: VMs, as the module M(safeharbor.azure_backup.vm_info#module) returns them.
+    description: VMs, as the module M(safeharbor.azure_backup.vm_info) returns them.
     type: list
     elements: dict
     required: true
   items:
-    description: What is protected already, as the module M(safeharbor.azure_backup.protection_info#module) returns it for all vaults.
+    description: What is protected already, as the module M(safeharbor.azure_backup.protection_info) returns it for all vaults.
     type: list
     elements: dict
     default: []
@@ -72,6 +72,7 @@ AGENT_REASONS = {
     "missing": "Azure has never seen its VM agent: install it in the guest",
     "not_ready": "its VM agent does not report: start or reinstall it in the guest",
 }
+HALTED = {"stopped": "its protection was stopped", "soft_deleted": "its backup data was deleted", "suspended": "its backups are suspended"}
 
 
 def _key(text: Any) -> str:
@@ -101,7 +102,7 @@ def _obstacle(vm: dict[str, Any], held: list[dict[str, Any]], vault: dict[str, s
         if not here and item["state"] != "soft_deleted":
             return f"vault {item['vault_name']} " + ("protects it already" if item["state"] == "protected" else f"has its backups ({item['state']})")
         if here and item["state"] != "protected" and not resume_stopped:
-            return f"its protection is {item['state'].replace('_', '-')} and left so"
+            return f"{HALTED.get(item['state'], item['state'])}, and that is left so"
     return None
 
 

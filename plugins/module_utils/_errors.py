@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-
 # What a 404 may say besides: the subscription is mistyped, or the URL is not one of Azure's.
 _NOT_ABOUT_THE_RESOURCE = ("SubscriptionNotFound", "InvalidResourceType", "InvalidResourceNamespace", None)
 

@@ -109,6 +109,8 @@ class Run:
     @cached_property
     def arm(self) -> Arm:
         connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
+        # A secret from a profile file is one that Ansible does not know of.
+        self._module.no_log_values.update(filter(None, (connection["client_secret"],)))
         chosen = auth.source(connection)
         cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
         credential = auth.OneSignIn(auth.make_credential(connection, chosen, cloud))

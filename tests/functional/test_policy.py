@@ -262,10 +262,11 @@ def test_absent(azure: Azure) -> None:
 
 def test_no_vault(azure: Azure) -> None:
     azure.estate(GROUP)
-    predicted = azure.module("policy", check=True, **NIGHTLY)
-    assert predicted["changed"] and any("no vault vault-we" in each for each in warnings(predicted))
-    failed = azure.module("policy", **NIGHTLY)
-    assert failed["failed"] and failed["error"]["status"] == 404
+    for options in ({"check": True}, {}, {"assume_created": True}):
+        refused = azure.module("policy", **NIGHTLY, **options)
+        assert [each["option"] for each in refused["problems"]] == ["vault_name"] and "no vault 'vault-we'" in refused["msg"]
+    predicted = azure.module("policy", check=True, assume_created=True, **NIGHTLY)
+    assert predicted["changed"] and not warnings(predicted) and azure.writes() == []
     assert azure.module("policy_info", **PLACE, name="nightly")["policies"] == []
 
 

@@ -43,8 +43,8 @@ def with_profile(options: dict[str, Any]) -> dict[str, Any]:
     path = PROFILE_FILE.expanduser()
     profiles = configparser.RawConfigParser()
     try:
-        profiles.read(path)
-    except configparser.Error as exc:
+        profiles.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as exc:
         raise InputError([Problem("profile", f"{path} is not readable as an INI file: {exc.__class__.__name__}")]) from exc
     if not profiles.has_section(name):
         known = ", ".join(profiles.sections()) or "none"
@@ -88,17 +88,31 @@ def check(options: dict[str, Any]) -> list[Problem]:
         certificate = options.get("certificate_path")
         if certificate and not os.access(certificate, os.R_OK):
             problems.append(Problem("certificate_path", f"{certificate} is not a readable file"))
+    if chosen == "workload_identity":
+        problems += _check_workload(options)
     return problems + _check_ids(options, subscription(options, chosen))
+
+
+def _check_workload(options: dict[str, Any]) -> list[Problem]:
+    """https://learn.microsoft.com/azure/aks/workload-identity-overview: the platform sets all three for the pod."""
+    problems = [
+        Problem(option, f"needed to sign in as a workload; set it or AZURE_{option.upper()}")
+        for option in ("tenant_id", "client_id")
+        if not options.get(option)
+    ]
+    if not os.access(os.environ.get("AZURE_FEDERATED_TOKEN_FILE", ""), os.R_OK):
+        problems.append(Problem("auth_source", "workload_identity needs AZURE_FEDERATED_TOKEN_FILE to name a readable file with the token"))
+    return problems
 
 
 def _check_ids(options: dict[str, Any], subscription_id: str | None) -> list[Problem]:
     problems = []
     if not subscription_id:
         problems.append(Problem("subscription_id", "no subscription named; set it or AZURE_SUBSCRIPTION_ID"))
-    elif not GUID.match(subscription_id):
+    elif not GUID.fullmatch(subscription_id):
         problems.append(Problem("subscription_id", f"'{subscription_id}' is no subscription id: a GUID is needed"))
     tenant = options.get("tenant_id")
-    if tenant and not GUID.match(tenant) and not DOMAIN.match(tenant):
+    if tenant and not GUID.fullmatch(tenant) and not DOMAIN.fullmatch(tenant):
         problems.append(Problem("tenant_id", f"'{tenant}' is neither the GUID nor a domain name of a directory"))
     ca_file = options.get("ca_file")
     if ca_file and not os.access(ca_file, os.R_OK):
@@ -114,7 +128,7 @@ def subscription(options: dict[str, Any], chosen: str) -> str | None:
     try:
         known = json.loads(path.read_text(encoding="utf-8-sig"))["subscriptions"]
         return next((each["id"] for each in known if each.get("isDefault")), None)
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
 
 
@@ -147,23 +161,30 @@ def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -
 
 
 class OneSignIn:
-    """A credential that many threads share: one of them fetches the token, the others wait for it."""
+    """A credential that many threads share: one of them fetches the token, the others wait for it.
+
+    A first refusal is final for the task: a wrong secret is not tried again and again. A token that could not
+    be renewed for once does not end a long task.
+    """
 
     def __init__(self, credential: Any) -> None:
         self._credential = credential
         self._lock = threading.Lock()
         self._failure: Exception | None = None
+        self._signed_in = False
 
     def get_token(self, *scopes: str, **kwargs: Any) -> Any:
-        """As azure-identity's. A refusal is final for the task: a wrong secret is not tried again and again."""
+        """As azure-identity's."""
         with self._lock:
             if self._failure is not None:
                 raise self._failure
             try:
-                return self._credential.get_token(*scopes, **kwargs)
+                token = self._credential.get_token(*scopes, **kwargs)
             except Exception as exc:
-                self._failure = exc
+                self._failure = None if self._signed_in else exc
                 raise
+            self._signed_in = True
+            return token
 
     def begin(self, scope: str) -> None:
         """Fetch the token ahead, beside other work. A failure is told by the first request."""

@@ -19,7 +19,7 @@ from .auth import OneSignIn
 from .clouds import Cloud
 from .constants import THREADS
 from .failures import failure
-from .libraries import ARMChallengeAuthenticationPolicy, AzureError, PollingMethod, policies
+from .libraries import ARMChallengeAuthenticationPolicy, AzureError, DecodeError, PollingMethod, policies
 from .transport import JsonPolicy, Pace, PacePolicy, RetryPolicy, make_transport
 
 USER_AGENT = "ansible-safeharbor-azure_backup"
@@ -149,6 +149,8 @@ class Arm:
         def take(response: Any) -> None:
             if response.http_response.status_code == 200:
                 page = response.http_response.json()
+                if not isinstance(page, dict):
+                    raise DecodeError("not a page of a list")
                 items.extend(page.get("value") or ())
                 page["value"] = []
 

@@ -74,7 +74,7 @@ def _ask_metadata(arm_url: str, ca_file: str | None) -> Cloud:
         answer.raise_for_status()
         authentication = answer.json()["authentication"]
         return Cloud(arm_url, authentication["loginEndpoint"].rstrip("/"), f"{authentication['audiences'][0].rstrip('/')}/.default")
-    except requests.ConnectionError as exc:
+    except (requests.ConnectionError, requests.Timeout) as exc:
         raise unreachable(arm_url, exc) from exc
     except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError) as exc:
         raise AzureBackupError(

@@ -24,7 +24,7 @@ HINTS = {
     "SubscriptionNotFound": "Check subscription_id, and that the principal may read the subscription.",
     "InvalidSubscriptionId": "subscription_id must be the subscription's GUID.",
     "ResourceGroupNotFound": "Create the resource group first or correct its name.",
-    "MissingSubscriptionRegistration": "Register the provider: az provider register --namespace Microsoft.RecoveryServices",
+    "MissingSubscriptionRegistration": "Register the resource provider that the message names (az provider register --namespace NAME), and run it again.",
     "InvalidResourceLocation": "A resource of this name exists in another region of the group: choose another name or that region.",
     "ScopeLocked": "A resource lock forbids this; somebody with rights on locks must remove it, or name a scope without the lock.",
     "RequestDisallowedByPolicy": "An Azure Policy of the subscription forbids this; its name stands in the message.",

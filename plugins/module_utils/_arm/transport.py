@@ -68,7 +68,7 @@ class Pace:
     """Keeps requests below ARM's token buckets, as the answers' x-ms-ratelimit-remaining headers tell.
 
     While Azure reports tokens to spare nothing is delayed. When few are left, requests of that kind go
-    out at the bucket's refill rate; after a 429 all of them wait for its Retry-After. Shared by all threads.
+    out at the bucket's refill rate; after a 429 they wait for its Retry-After first. Shared by all threads.
     """
 
     def __init__(self) -> None:
@@ -90,6 +90,7 @@ class Pace:
             if remaining.isdigit():
                 self._interval[kind] = 1 / REFILL_PER_SECOND[kind] if int(remaining) < LOW_TOKENS else 0.0
             if response.http_response.status_code == 429:
+                self._interval[kind] = 1 / REFILL_PER_SECOND[kind]
                 wait = retry_after(response)
                 if wait is not None and wait <= LONGEST_WAIT_SECONDS:
                     self._next[kind] = max(self._next[kind], time.monotonic() + wait)
@@ -112,7 +113,7 @@ class PacePolicy(HTTPPolicy):
 
 
 class JsonPolicy(HTTPPolicy):
-    """A success holds a JSON object or nothing: what else comes is not from Azure but from something in between."""
+    """A success holds JSON or nothing: what else comes is not from Azure but from something in between."""
 
     def send(self, request: PipelineRequest) -> PipelineResponse:
         response = self.next.send(request)
@@ -120,11 +121,9 @@ class JsonPolicy(HTTPPolicy):
         http.read()
         if 200 <= http.status_code < 300 and http.content:
             try:
-                document = http.json()
+                http.json()
             except ValueError as exc:
                 raise DecodeError("not JSON", error=exc) from exc
-            if not isinstance(document, dict):
-                raise DecodeError("not a JSON object")
         return response
 
 

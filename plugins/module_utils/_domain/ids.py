@@ -44,7 +44,7 @@ def name(any_id: Any) -> str:
 
 
 def is_vm_id(text: str) -> bool:
-    return bool(_VM_ID.match(text))
+    return bool(_VM_ID.fullmatch(text))
 
 
 def location(text: Any) -> str:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import time_zones
-from .fields import Document, Field, choice, fetch, place, view
+from .fields import Document, Field, choice, fetch, objects, place, view
 from .ids import part
 from .policy_type import is_enhanced
 
@@ -72,9 +72,9 @@ _read_mode, _write_mode = choice(("none", "DoNotTier"), ("recommended", "TierRec
 # Azure's document to a view.
 
 
-def _words(values: Iterable[Any] | None, order: tuple[str, ...]) -> list[str] | None:
+def _words(values: Any, order: tuple[str, ...]) -> list[str] | None:
     """Names in their natural order, each once: Azure keeps the order they were written in."""
-    if values is None:
+    if not isinstance(values, list):
         return None
     given = [str(value).lower() for value in values]
     return [each for each in order if each in given] + [each for each in dict.fromkeys(given) if each not in order]
@@ -96,7 +96,7 @@ def _time_of_day(stamp: Any) -> str | None:
 
 
 def _first(values: Any) -> Any:
-    return values[0] if values else None
+    return values[0] if isinstance(values, list) and values else None
 
 
 def _read_schedule(policy: Any) -> View:
@@ -114,11 +114,11 @@ def _read_schedule(policy: Any) -> View:
 
 
 def _read_tier(name: str, tier: Any) -> View | None:
-    if not tier:
+    if not isinstance(tier, dict) or not tier:
         return None
     by_week = str(tier.get("retentionScheduleFormatType") or "").lower() == "weekly"
     week = tier.get("retentionScheduleWeekly") if by_week else None
-    dates = fetch(tier, "retentionScheduleDaily.daysOfTheMonth") if not by_week else None
+    dates = objects(fetch(tier, "retentionScheduleDaily.daysOfTheMonth")) if not by_week else None
     shown = {
         "count": fetch(tier, "retentionDuration.count"),
         "months": _words(tier.get("monthsOfYear"), MONTHS),
@@ -147,7 +147,7 @@ _FIELDS = (
     Field("name", "name"),
     Field("protected_items", "properties.protectedItemsCount", lambda value: value or 0),
     Field("schedule", "properties.schedulePolicy", _read_schedule),
-    Field("time_zone", "properties.timeZone", lambda value: (time_zones.resolve(value) or value) if value else None),
+    Field("time_zone", "properties.timeZone", lambda value: (time_zones.resolve(str(value)) or value) if value else None),
     Field("retention", "properties.retentionPolicy", lambda value: {name: _read_tier(name, fetch(value, f"{name}Schedule")) for name in TIERS}),
     Field("instant_restore_days", "properties.instantRpRetentionRangeInDays"),
     Field("snapshot_resource_group", "properties.instantRPDetails", _read_group),

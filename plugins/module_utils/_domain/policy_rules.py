@@ -45,7 +45,7 @@ Rule = Callable[[View], Iterator[Problem]]
 
 
 def check_name(name: str | None, option: str = "name") -> list[Problem]:
-    if name is None or NAME.match(name):
+    if name is None or NAME.fullmatch(name):
         return []
     return [Problem(option, f"'{name}' is no policy name: 3 to 150 letters, digits and '-', '_', '!', the first one a letter")]
 
@@ -127,7 +127,7 @@ def _between(option: str, value: Any, low: int, high: int, of: str, why: str = "
 
 def _times(view: View) -> Iterator[Problem]:
     time = view["schedule"]["time"]
-    if time is None or _TIME.match(str(time)):
+    if time is None or _TIME.fullmatch(str(time)):
         return
     text = f"'{time}' is no time of a backup: 'HH:MM' with the minutes 00 or 30, 00:00 to 23:30"
     if str(time).isdecimal():
@@ -303,7 +303,7 @@ def _snapshot_group(view: View) -> Iterator[Problem]:
     parts = {name: group[name] or "" for name in ("prefix", "suffix")}
     option = "snapshot_resource_group"
     for name, text in parts.items():
-        if not _GROUP_PART.match(text):
+        if not _GROUP_PART.fullmatch(text):
             yield Problem(f"{option}.{name}", f"'{text}': letters, digits, '.', '_', '-', '(' and ')' only")
     if parts["suffix"].endswith("."):
         yield Problem(f"{option}.suffix", "must not end in '.'")

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._errors import Problem
 from . import traffic
-from .fields import Document, Field, body, choice, fetch, view
+from .fields import Document, Field, body, choice, fetch, mapping, objects, view
 from .ids import part
 from .vault import check_group
 
@@ -58,12 +58,12 @@ def groups_option(side: str) -> str:
 
 def to_view(document: Document) -> dict[str, Any]:
     """A rule in the words of the module. Of each pair of singular and plural fields Azure fills one."""
-    properties = document.get("properties") or {}
+    properties = mapping(document.get("properties"))
     shown = view((*FACTS, *SETTINGS), document)
     for side in SIDES:
         shown[side] = traffic.addresses(_both(properties, f"{side}AddressPrefix", "es"))
         shown[f"{side}_ports"] = traffic.ports(_both(properties, f"{side}PortRange", "s"))
-        shown[groups_option(side)] = _group_ids(each["id"] for each in properties.get(f"{side}ApplicationSecurityGroups") or ())
+        shown[groups_option(side)] = _group_ids(str(each.get("id")) for each in objects(properties.get(f"{side}ApplicationSecurityGroups")))
     rule_id = document.get("id") or ""
     return {
         **shown,
@@ -73,8 +73,9 @@ def to_view(document: Document) -> dict[str, Any]:
 
 
 def _both(properties: Document, single: str, plural: str) -> list[str]:
-    one = properties.get(single)
-    return [*([one] if one else []), *(properties.get(single + plural) or [])]
+    several = properties.get(single + plural)
+    found = [properties.get(single), *(several if isinstance(several, list) else [])]
+    return [str(each) for each in found if each]
 
 
 def _group_ids(ids: Iterable[str]) -> list[str]:
@@ -104,7 +105,7 @@ def _one_or_many(single: str, plural: str, values: list[str]) -> Document:
 
 
 def check_name(name: str | None, option: str) -> list[Problem]:
-    if name is None or NAME.match(name):
+    if name is None or NAME.fullmatch(name):
         return []
     return [Problem(option, f"'{name}' is no name: 1 to 80 letters, digits, '.', '_' and '-', the first a letter or digit, the last one of these or '_'")]
 
@@ -130,7 +131,7 @@ def _check_side(side: str, options: dict[str, Any]) -> list[Problem]:
     problems = traffic.check_ports(f"{side}_ports", options.get(f"{side}_ports")) + traffic.check_addresses(side, options.get(side))
     option = groups_option(side)
     groups, given = options.get(option), options.get(side)
-    problems += [Problem(option, f"'{each}' is not the id of an application security group") for each in groups or () if not _GROUP_ID.match(each.rstrip("/"))]
+    problems += [Problem(option, f"'{each}' is not the id of an application security group") for each in groups or () if not _GROUP_ID.fullmatch(each.rstrip("/"))]
     if len(groups or ()) > GROUPS_PER_RULE:
         problems.append(Problem(option, f"a rule takes {GROUPS_PER_RULE} application security groups, {len(groups or ())} are given"))
     if groups and given:

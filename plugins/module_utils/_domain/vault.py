@@ -78,13 +78,13 @@ def to_body(values: dict[str, Any]) -> Document:
 
 
 def check_name(name: str | None, option: str = "name") -> list[Problem]:
-    if name is None or NAME.match(name):
+    if name is None or NAME.fullmatch(name):
         return []
     return [Problem(option, f"'{name}' is no vault name: 2 to 50 letters, digits and hyphens, the first one a letter")]
 
 
 def check_group(group: str | None, option: str = "resource_group") -> list[Problem]:
-    if group is None or GROUP_NAME.match(group):
+    if group is None or GROUP_NAME.fullmatch(group):
         return []
     return [Problem(option, f"'{group}' is no resource group name: 1 to 90 letters, digits, '.', '_', '-', '(' and ')', not ending in '.'")]
 

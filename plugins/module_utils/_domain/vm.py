@@ -12,7 +12,6 @@ from .fields import Document, Field, fetch, mapping, objects, view
 from .ids import location, part
 
 
-
 def _power_state(statuses: Any) -> str | None:
     """'PowerState/running' means running; None when Azure does not say."""
     codes = [str(each.get("code") or "") for each in objects(statuses)]

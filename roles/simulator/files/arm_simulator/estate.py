@@ -27,6 +27,7 @@ _BUILDERS = (
     ("network_security_groups", "network_security", "build"),
     ("virtual_networks", "networks", "build"),
     ("vms", "compute", "build"),
+    ("run_commands", "run_results", "build"),
     ("vaults", "vaults", "build"),
     ("locks", "locks", "build"),
 )

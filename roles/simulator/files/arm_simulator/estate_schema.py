@@ -98,6 +98,7 @@ _VAULT = {
         }
     ],
 }
+RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float}
 SCHEMA: dict[str, Any] = {
     "subscription_id": Guid,
     "tenant_id": Guid,
@@ -110,6 +111,7 @@ SCHEMA: dict[str, Any] = {
     ],
     "network_security_groups": [{"name!": str, "resource_group!": str, "location": Location, "rules": [_RULE], "tags": _TAGS, **_COUNT}],
     "vms": [_VM],
+    "run_commands": [RUN_COMMAND],
     "vaults": [_VAULT],
 }
 

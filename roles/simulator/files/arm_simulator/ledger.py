@@ -25,10 +25,10 @@ WRITES = ("PUT", "PATCH", "POST", "DELETE")
 # POSTs that read: they answer a question and leave Azure as it was.
 _QUESTIONS = re.compile(
     r"/(backupStatus|backupPreValidateProtection|backupValidateFeatures|validate|exportTemplate"
-    r"|effectiveNetworkSecurityGroups|effectiveRouteTable|Microsoft\.ResourceGraph/resources|checkNameAvailability)/?$",
+    r"|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|Microsoft\.ResourceGraph/resources|checkNameAvailability)/?$",
     re.IGNORECASE,
 )
-_SECRET = re.compile(r"secret|password|securitypin|assertion|protectedsettings|accesskey|token$", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|securitypin|assertion|protected(settings|parameters)|accesskey|token$", re.IGNORECASE)
 MASK = "********"
 
 

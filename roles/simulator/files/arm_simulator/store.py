@@ -157,6 +157,16 @@ class Store:
             if each in self.tables.get("resources", {}):
                 self.delete("resources", each)
 
+    def count(self, kind: str, scope: str) -> int:
+        """How many resources list() would give; costs the same however many they are."""
+        return len(self._index.get(scope.rstrip("/").lower(), {}).get(kind.lower(), ()))
+
+    def below(self, resource_id: str) -> Iterator[Document]:
+        """Every resource below this one."""
+        resources = self.tables.get("resources", {})
+        for keys in self._index.get(resource_id.rstrip("/").lower(), {}).values():
+            yield from (resources[key] for key in keys)
+
     def list(self, kind: str, scope: str) -> list[Document]:
         """Resources of a type ('Microsoft.Compute/virtualMachines') at or below a scope id, oldest first."""
         resources = self.tables.get("resources", {})

@@ -51,9 +51,7 @@ class Token:
 
 
 def policy_over(wire, wait_timeout=60):
-    options = {"subscription_id": "s", "tenant_id": "t", "client_id": "c", "client_secret": "x"}
-    arm = Arm(options, "service_principal", Cloud(URL, "https://login.test", f"{URL}/.default"))
-    arm._credential = Token()
+    arm = Arm("s", Cloud(URL, "https://login.test", f"{URL}/.default"), Token(), None)
     arm._transport.session.mount("https://", wire)
     run = SimpleNamespace(arm=arm, options={"wait_timeout": wait_timeout})
     return task.Policy(run, "backup", "v1", "nightly")

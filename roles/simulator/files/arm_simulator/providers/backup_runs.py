@@ -13,8 +13,8 @@ from ..messages import Request, Response
 from ..operations import operation
 from ..router import route
 from ..store import Document
-from . import backup_points, eligibility, jobs, protected_items
-from .recovery import ITEM, last, poll_headers, service_error
+from . import backup_points, eligibility, jobs, protected_items, vault_guard
+from .recovery import ITEM, find_vault, last, poll_headers, service_error
 
 if TYPE_CHECKING:
     from ..world import World
@@ -181,6 +181,7 @@ def restore(world: World, request: Request) -> Response:
     point = backup_points.find(world, request)
     item = protected_items.get_or_404(world, request)
     wanted = request.json().get("properties") or {}
+    vault_guard.approve(world, find_vault(world, request), vault_guard.RESTORE, wanted)
     record = world.operations.begin("backup-accepted", item["id"], 1.0)
     record["properties"] = {"objectType": "OperationStatusJobExtendedInfo", "jobId": record["id"]}
     world.operations.update(record)

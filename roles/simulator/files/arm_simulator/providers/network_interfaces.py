@@ -180,36 +180,6 @@ class PublicIPAddress(NetworkResource):
             )
 
 
-class RouteTable(NetworkResource):
-    name = "routeTables"
-
-    def properties(self, world: World, resource_id: str, body: Document, existing: Document | None) -> Document:
-        asked = body.get("properties") or {}
-        return {
-            "resourceGuid": self.guid(world, existing),
-            "disableBgpRoutePropagation": asked.get("disableBgpRoutePropagation", False),
-            "routes": [
-                {
-                    "name": each["name"],
-                    "id": f"{resource_id}/routes/{each['name']}",
-                    "etag": "",
-                    "properties": {"provisioningState": "", **(each.get("properties") or {}), "hasBgpOverride": False},
-                    "type": "Microsoft.Network/routeTables/routes",
-                }
-                for each in asked.get("routes") or []
-            ],
-        }
-
-    def shown(self, world: World, document: Document) -> Document:
-        subnets = [{"id": each} for each in references.users(world, document["id"])]
-        extra = {"subnets": subnets} if subnets else {}
-        return {**public(document), "properties": {**document["properties"], **extra}}
-
-    def check_unused(self, world: World, document: Document) -> None:
-        if references.users(world, document["id"]):
-            raise refused("InUseRouteTableCannotBeDeleted", f"Route table {document['name']} is in use and cannot be deleted.")
-
-
 class ApplicationSecurityGroup(NetworkResource):
     name = "applicationSecurityGroups"
 
@@ -219,20 +189,24 @@ class ApplicationSecurityGroup(NetworkResource):
 
 NIC = register(NetworkInterface())
 register(PublicIPAddress())
-register(RouteTable())
 register(ApplicationSecurityGroup())
 
 
-@route("POST", f"{GROUP}/providers/{NIC.type}/{{name}}/effectiveNetworkSecurityGroups")
-def effective_groups(world: World, request: Request) -> Response:
-    """The rules that hold for an interface: Location only, then the list. Its VM has to run."""
-    nic = NIC.require(world, request)
+def require_running(world: World, nic: Document) -> None:
+    """What holds for an interface is known only while it is at work."""
     vm = world.store.resource((nic["properties"].get("virtualMachine") or {}).get("id", "/"))
     if vm is None or vm.get("_power") != "running":
         raise refused(
             "NetworkInterfaceNotAttachedToRunningVirtualMachine",
             f"Effective rules of network interface {nic['id']} are known only while it is attached to a running virtual machine.",
         )
+
+
+@route("POST", f"{GROUP}/providers/{NIC.type}/{{name}}/effectiveNetworkSecurityGroups")
+def effective_groups(world: World, request: Request) -> Response:
+    """The rules that hold for an interface: Location only, then the list. Its VM has to run."""
+    nic = NIC.require(world, request)
+    require_running(world, nic)
     record = world.operations.begin("effective network security groups", nic["id"], 10)
     return Response(202, None, network_headers(world, request, nic["location"], record, status=False, result=True))
 

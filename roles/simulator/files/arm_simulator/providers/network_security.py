@@ -6,19 +6,14 @@
 from __future__ import annotations
 
 import copy
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..arm import not_found, page
-from ..messages import Request, Response
-from ..operations import operation
-from ..router import GROUP, route
 from ..store import Document, public
 from . import references
-from .network_resources import NetworkResource, child_not_found, parent_not_found, refused, register, settle_as, store_stamped, unreadable
-from .regional import network_headers
+from .network_parts import Parts, WritableParts
+from .network_resources import NetworkResource, refused, register, unreadable
 from .security_rules import check_conflicts, default_rules, make_rule
-from .tracked import SUCCEEDED, check_etag, make_id, normal_location
+from .tracked import normal_location
 
 if TYPE_CHECKING:
     from ..world import World
@@ -63,75 +58,8 @@ class NetworkSecurityGroup(NetworkResource):
 
 
 NSG = register(NetworkSecurityGroup())
-_RULES = f"{GROUP}/providers/{NSG.type}/{{name}}"
-
-
-def _find(rules: list[Document], name: str) -> Document | None:
-    return next((rule for rule in rules if rule["name"].lower() == name.lower()), None)
-
-
-def _get_part(collection: str, world: World, request: Request) -> Response:
-    nsg = NSG.require(world, request)
-    rule = _find(nsg["properties"][collection], request.params["rule"])
-    if rule is None:
-        raise child_not_found(f"{nsg['id']}/{collection}/{request.params['rule']}")
-    return Response(200, rule)
-
-
-def _list_parts(collection: str, world: World, request: Request) -> Response:
-    return page(world, request, NSG.require(world, request)["properties"][collection])
-
-
-for _collection in ("securityRules", "defaultSecurityRules"):
-    route("GET", f"{_RULES}/{_collection}")(partial(_list_parts, _collection))
-    route("GET", f"{_RULES}/{_collection}/{{rule}}")(partial(_get_part, _collection))
-
-
-@route("PUT", f"{_RULES}/securityRules/{{rule}}")
-def put_rule(world: World, request: Request) -> Response:
-    nsg_id = make_id(world, request, NSG.type, request.params["name"])
-    nsg = world.store.resource(nsg_id)
-    if nsg is None:
-        raise parent_not_found(nsg_id, "networkSecurityGroups/securityRules")
-    rules = nsg["properties"]["securityRules"]
-    existing = _find(rules, request.params["rule"])
-    check_etag(request, existing, details=[])
-    rule_id = existing["id"] if existing else f"{nsg_id}/securityRules/{request.params['rule']}"
-    rule = make_rule(rule_id, request.json().get("properties") or {})
-    others = [each for each in rules if each is not existing]
-    check_conflicts([*others, rule])
-    changed = [rule if each is existing else each for each in rules] if existing else [*rules, rule]
-    stored = _store_rules(world, nsg, changed, "Updating")
-    record = world.operations.begin("network write", nsg_id, RULE_SECONDS)
-    answer = _find(stored["properties"]["securityRules"], rule["name"])
-    return Response(200 if existing else 201, answer, network_headers(world, request, nsg["location"], record))
-
-
-@route("DELETE", f"{_RULES}/securityRules/{{rule}}")
-def delete_rule(world: World, request: Request) -> Response:
-    nsg_id = make_id(world, request, NSG.type, request.params["name"])
-    nsg = world.store.resource(nsg_id)
-    if nsg is None:
-        raise not_found(nsg_id)
-    rule = _find(nsg["properties"]["securityRules"], request.params["rule"])
-    if rule is None:
-        return Response(204)
-    check_etag(request, rule, details=[])
-    store_stamped(world, nsg, "Updating")
-    record = world.operations.begin("security rule delete", nsg_id, RULE_SECONDS, rule=rule["name"])
-    return Response(202, None, network_headers(world, request, nsg["location"], record, result=True))
-
-
-@operation("security rule delete", failed=partial(settle_as, "Failed"))
-def _remove_rule(world: World, record: Document) -> None:
-    nsg = world.store.resource(record["resource"])
-    if nsg is not None:
-        gone = record["args"]["rule"].lower()
-        _store_rules(world, nsg, [rule for rule in nsg["properties"]["securityRules"] if rule["name"].lower() != gone], SUCCEEDED)
-
-
-def _store_rules(world: World, nsg: Document, rules: list[Document], state: str) -> Document:
-    return store_stamped(world, {**nsg, "properties": {**nsg["properties"], "securityRules": rules}}, state)
+DEFAULT_RULES = Parts(NSG, "defaultSecurityRules", "rule")
+RULES = WritableParts(NSG, "securityRules", "rule", make_rule, RULE_SECONDS, check=check_conflicts)
 
 
 def build(world: World, section: list[Document]) -> None:

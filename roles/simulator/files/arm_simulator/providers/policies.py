@@ -148,29 +148,12 @@ def put_policy(world: World, request: Request) -> Response:
         return Response(200, _store(world, vault, name, properties))
     before = old["properties"]
     policy_rules.require(before["backupManagementType"] == kind and before.get("policyType") == properties.get("policyType"))
-    _check_immutability(vault, before, properties)
+    vault_guard.check_policy(world, vault, vault_guard.CHANGE_POLICY, given, before, properties)
     document = _store(world, vault, old["name"], properties, before["protectedItemsCount"])
     if before["protectedItemsCount"]:
         world.store.put_resource(schedules.planned(world, document))
         _configure_items(world, vault, document)
     return Response(200, _public(document))
-
-
-def _check_immutability(vault: Document, before: Document, after: Document) -> None:
-    """An immutable vault lets no retention become shorter (https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept)."""
-    state = (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
-    if state != "Disabled" and shorter(before, after):
-        raise vault_guard.immutable()
-
-
-def shorter(before: Document, after: Document) -> bool:
-    """Whether any retention of the second policy is shorter than that of the first."""
-    old, new = before.get("retentionPolicy") or {}, after.get("retentionPolicy") or {}
-    for name in ("dailySchedule", "weeklySchedule", "monthlySchedule", "yearlySchedule"):
-        kept = ((new.get(name) or {}).get("retentionDuration") or {}).get("count", 0)
-        if kept < ((old.get(name) or {}).get("retentionDuration") or {}).get("count", 0):
-            return True
-    return False
 
 
 def _configure_items(world: World, vault: Document, policy: Document) -> None:

@@ -35,6 +35,30 @@ _MESSAGE = (
 )
 
 
+def reduces(before: Document, after: Document) -> tuple[bool, bool]:
+    """(keeps less, backs up less often): whether the second policy lets any data go sooner or lets more time pass between backups."""
+    old, new = before.get("retentionPolicy") or {}, after.get("retentionPolicy") or {}
+    pairs = [(_kept_for(old, name), _kept_for(new, name)) for name in ("dailySchedule", "weeklySchedule", "monthlySchedule", "yearlySchedule")]
+    pairs.append((before.get("instantRpRetentionRangeInDays", 0), after.get("instantRpRetentionRangeInDays", 0)))
+    return any(kept < wanted for wanted, kept in pairs), _gap(after) > _gap(before)
+
+
+def _kept_for(retention: Document, name: str) -> int:
+    return ((retention.get(name) or {}).get("retentionDuration") or {}).get("count", 0)
+
+
+def _gap(policy: Document) -> int:
+    """The longest time between two backups, in hours; 0 for policies of other than VMs."""
+    schedule = policy.get("schedulePolicy") or {}
+    if policy["backupManagementType"] != "AzureIaasVM":
+        return 0
+    if "hourlySchedule" in schedule:
+        interval, window = schedule["hourlySchedule"]["interval"], schedule["hourlySchedule"]["scheduleWindowDuration"]
+        return max(interval, 24 - window)
+    days = sorted(map(DAYS.index, _run_days(schedule)))
+    return 24 * max(following - day for day, following in zip(days, [*days[1:], days[0] + 7], strict=True))
+
+
 def refused() -> ArmError:
     """The one answer that the service has for nearly every mistake in a policy."""
     return service_error("BMSUserErrorInvalidPolicyInput", _MESSAGE)

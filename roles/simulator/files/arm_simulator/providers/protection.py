@@ -19,7 +19,7 @@ from ..operations import operation
 from ..router import route
 from ..store import Document
 from . import backup_points, eligibility, jobs, protected_items, vault_guard
-from .recovery import ITEM, VMS, find_vault, group_of, item_id, last, native_name, poll_headers, service_error, vault_of
+from .recovery import ITEM, VMS, find_vault, group_of, immutability, item_id, last, native_name, poll_headers, service_error, vault_of
 
 if TYPE_CHECKING:
     from ..world import World
@@ -54,7 +54,7 @@ def put_item(world: World, request: Request) -> Response:
     _check_free(world, identity)
     policy = _policy(world, vault, given)
     wish = _wish(vault, given, item, policy, last(vm_id))
-    vault_guard.check_put(world, vault, given, item)
+    vault_guard.check_put(world, vault, given, item, policy)
     record = _begin(world, "protect", identity, wish, vm_id, given=given, policy=policy["id"] if policy else "", vault=vault["id"])
     path = request.path.rstrip("/")
     status, result = (f"{path}/{name}/{record['id']}" for name in ("operationsStatus", "operationResults"))
@@ -145,8 +145,7 @@ def _wish(vault: Document, given: Document, item: Document | None, policy: Docum
 
 
 def _check_suspension(vault: Document, state: str) -> None:
-    immutable = (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
-    if state == "BackupsSuspended" and immutable == "Disabled":
+    if state == "BackupsSuspended" and immutability(vault) == "Disabled":
         # A vault that is not immutable gets the answer of one that is: https://github.com/Azure/azure-rest-api-specs/issues/32688
         raise vault_guard.immutable()
 
@@ -255,15 +254,13 @@ def delete_item(world: World, request: Request) -> Response:
 def _unprotected(world: World, record: Document) -> None:
     item, vault = world.store.resource(record["resource"]), world.store.resource(vault_of(record["resource"]))
     if item is not None and vault is not None:
-        security = vault["properties"]["securitySettings"]
-        immutable = (security.get("immutabilitySettings") or {}).get("state", "Disabled")
-        if immutable != "Disabled" and backup_points.of_item(world, item):
+        if immutability(vault) != "Disabled" and backup_points.of_item(world, item):
             problem = eligibility.Problem(
                 "UserErrorDeleteBackupItemOnImmutableItem", "The item cannot be deleted because it has recovery points in an immutable vault.", ""
             )
             jobs.finish(world, record["args"]["job"], "Failed", problem.details())
             raise problem.error()
-        _delete(world, item, security["softDeleteSettings"])
+        _delete(world, item, vault["properties"]["securitySettings"]["softDeleteSettings"])
     jobs.finish(world, record["args"]["job"])
 
 

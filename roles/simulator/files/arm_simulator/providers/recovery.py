@@ -127,3 +127,18 @@ def poll_headers(
 def service_error(code: str, message: str, status: int = 400) -> ArmError:
     """An error that the Backup service makes, not ARM."""
     return ArmError(status, code, message)
+
+
+def invalid(parameter: str) -> ArmError:
+    """What the vault API says of any part of a vault that it cannot take."""
+    return service_error("InvalidRestApiParameter", f"{parameter} parameter is invalid. Please provide a valid {parameter}")
+
+
+def vm_items(world: World, vault: str) -> list[Document]:
+    """The protected VMs of a vault, without the folders that agents on other machines back up to it."""
+    return [item for item in world.store.list(ITEMS, vault) if item["properties"]["backupManagementType"] == "AzureIaasVM"]
+
+
+def immutability(vault: Document) -> str:
+    """Disabled, Unlocked or Locked."""
+    return (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")

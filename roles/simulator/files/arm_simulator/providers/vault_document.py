@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..clock import iso
-from ..messages import ArmError
 from ..store import Document, public
-from .recovery import SECURE_BY_DEFAULT_API, VAULT_SOFT_DELETE_API, VAULTS, newer, region, service_error
+from . import vault_encryption
+from .recovery import SECURE_BY_DEFAULT_API, VAULT_SOFT_DELETE_API, VAULTS, immutability, invalid, newer, region, service_error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
 REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant")
@@ -28,6 +28,8 @@ ALWAYS_ON_REGIONS = ("westcentralus",)
 """Where soft delete is enforced for good (https://learn.microsoft.com/azure/backup/secure-by-default)."""
 LIST_KEYS = (
     "provisioningState",
+    "upgradeDetails",
+    "privateEndpointConnections",
     "privateEndpointStateForBackup",
     "privateEndpointStateForSiteRecovery",
     "encryption",
@@ -40,6 +42,8 @@ LIST_KEYS = (
 _WRITABLE = ("encryption", "monitoringSettings", "redundancySettings", "securitySettings", "publicNetworkAccess", "restoreSettings")
 _KEYS = (
     "provisioningState",
+    "upgradeDetails",
+    "privateEndpointConnections",
     "privateEndpointStateForBackup",
     "privateEndpointStateForSiteRecovery",
     "encryption",
@@ -56,12 +60,19 @@ _KEYS = (
 )
 
 
+_KEPT = (
+    "provisioningState",
+    "upgradeDetails",
+    "privateEndpointConnections",
+    "privateEndpointStateForBackup",
+    "encryption",
+    "backupStorageVersion",
+)
+"""What a PUT on a vault leaves as it is when it does not carry it."""
+
+
 def etag(moment: datetime) -> str:
     return f"W/\"datetime'{quote(iso(moment), safe='')}'\""
-
-
-def invalid(parameter: str) -> ArmError:
-    return service_error("InvalidRestApiParameter", f"{parameter} parameter is invalid. Please provide a valid {parameter}")
 
 
 def default_soft_delete(location: str) -> Document:
@@ -103,12 +114,17 @@ def change(document: Document, body: Document, api_version: str, now: datetime, 
     if not newer(api_version, VAULT_SOFT_DELETE_API):
         (wanted.get("securitySettings") or {}).pop("softDeleteSettings", None)  # accepted and ignored, as users found
     properties = copy.deepcopy(document["properties"])
+    held = dict(document)
+    if body.get("identity"):
+        held["identity"] = identity(document.get("identity"), body["identity"], tenant_id)
+        if properties.get("encryption") and "encryption" not in wanted:
+            vault_encryption.check_identity(held, properties["encryption"])
     for key, value in wanted.items():
-        _APPLY.get(key, _replace)(document, properties, key, value, creating, api_version)
+        _APPLY.get(key, _replace)(held, properties, key, value, creating, api_version)
+    if "identity" in held:
+        document["identity"] = held["identity"]
     if "tags" in body:
         _set(document, "tags", body["tags"])
-    if body.get("identity"):
-        document["identity"] = identity(document.get("identity"), body["identity"], tenant_id)
     if "redundancySettings" in wanted:
         document["_redundancy_owner"] = "vault"
     if (wanted.get("securitySettings") or {}).get("softDeleteSettings"):
@@ -121,16 +137,17 @@ def reset(old: Document, body: Document, api_version: str, now: datetime, tenant
     """The vault after a PUT on it: as new, but for what Azure never gives up (the locked, the irreversible, the owners)."""
     document = new(old["id"], {**body, "properties": {}, "tags": body.get("tags"), "identity": None}, api_version, now, tenant_id)
     before, after = old["properties"], document["properties"]
-    document.update({key: old[key] for key in ("_registered", "_redundancy_owner", "_soft_delete_owner")})
-    for key in ("provisioningState", "backupStorageVersion", "encryption"):
-        if key in before:
-            after[key] = before[key]
-    if old.get("identity") and body.get("identity"):
+    document.update({key: value for key, value in old.items() if key.startswith("_")})
+    after.update({key: before[key] for key in _KEPT if key in before})
+    if "encryption" in before and body["sku"] != old["sku"]:
+        raise invalid("sku")
+    if old.get("identity") and (body.get("identity") or "encryption" in before):
         document["identity"] = old["identity"]
     if locked(old):
         after["redundancySettings"] = before["redundancySettings"]
     security = before["securitySettings"]
-    if (security.get("immutabilitySettings") or {}).get("state") == "Locked":
+    after["securitySettings"]["multiUserAuthorization"] = security["multiUserAuthorization"]
+    if immutability(old) == "Locked":
         after["securitySettings"]["immutabilitySettings"] = security["immutabilitySettings"]
     if security["softDeleteSettings"]["softDeleteState"] == "AlwaysON":
         after["securitySettings"]["softDeleteSettings"] = security["softDeleteSettings"]
@@ -252,17 +269,8 @@ def _state(value: Any) -> Any:
     return "AlwaysON" if isinstance(value, str) and value.lower() == "alwayson" else value
 
 
-def _encryption(_document: Document, properties: Document, key: str, value: Document, _creating: bool, _api_version: str) -> None:
-    old = properties.get(key) or {}
-    merged = _merge(old, value)
-    if old and merged.get("infrastructureEncryption", "Disabled") != old.get("infrastructureEncryption", "Disabled"):
-        raise invalid("infrastructureEncryption")
-    given = value.get("kekIdentity")
-    if given:
-        system = bool(given.get("useSystemAssignedIdentity"))
-        merged["kekIdentity"] = {"useSystemAssignedIdentity": system, "userAssignedIdentity": None if system else given.get("userAssignedIdentity")}
-    merged.setdefault("infrastructureEncryption", "Disabled")
-    properties[key] = merged
+def _encryption(document: Document, properties: Document, key: str, value: Document, _creating: bool, _api_version: str) -> None:
+    properties[key] = vault_encryption.changed(document, value, may_begin=not locked(document))
     properties["backupStorageVersion"] = "V2"
 
 

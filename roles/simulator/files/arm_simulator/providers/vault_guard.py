@@ -1,18 +1,24 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What guards a vault: a Resource Guard wants a second consent for critical operations, immutability none at all."""
+"""What guards a vault: a Resource Guard wants a second consent for critical operations, immutability none at all.
+
+Which operations are critical: https://learn.microsoft.com/azure/backup/multi-user-authorization-concept. The
+consent is the id of a request to the guard, of the collection that the proxy names for the operation.
+"""
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..clock import iso, parse
 from ..messages import ArmError, Request, Response
 from ..router import route
 from ..store import Document, public
-from .recovery import VAULT, VAULTS, find_vault, service_error
+from .policy_rules import reduces
+from .recovery import VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, immutability, newer, service_error, ticks
 
 if TYPE_CHECKING:
     from ..world import World
@@ -20,17 +26,31 @@ if TYPE_CHECKING:
 KIND = f"{VAULTS}/backupResourceGuardProxies"
 _UNLOCK = timedelta(minutes=30)
 _ITEM = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
+_PIN_LIFE = timedelta(minutes=5)
+"""https://learn.microsoft.com/azure/backup/backup-azure-security-feature"""
+DELETE_ITEM = f"{_ITEM}/delete"
+CHANGE_ITEM = f"{_ITEM}/write"
+CHANGE_POLICY = f"{VAULTS}/backupPolicies/write"
+DELETE_PROXY = f"{KIND}/delete"
+GET_PIN = f"{VAULTS}/backupSecurityPIN/action"
+DISABLE_SOFT_DELETE = f"{VAULTS}/backupconfig/write"
+STOP = f"{_ITEM}/write#stopProtectionWithRetainData"
+REDUCE_IMMUTABILITY = f"{VAULTS}/write#reduceImmutabilityState"
+RESTORE = f"{_ITEM}/recoveryPoints/restore/action"
+CHANGE_ENCRYPTION = f"{VAULTS}/write#modifyEncryptionSettings"
 _CRITICAL = (
-    (f"{_ITEM}/delete", "deleteProtectedItemRequests"),
-    (f"{_ITEM}/write", "updateProtectedItemRequests"),
-    (f"{VAULTS}/backupPolicies/write", "updateProtectionPolicyRequests"),
-    (f"{KIND}/delete", "deleteResourceGuardProxyRequests"),
-    (f"{VAULTS}/backupSecurityPIN/action", "getBackupSecurityPINRequests"),
-    (f"{VAULTS}/backupconfig/write", "disableSoftDeleteRequests"),
-    (f"{_ITEM}/write#stopProtectionWithRetainData", "stopProtectionWithRetainDataRequests"),
-    (f"{VAULTS}/write#reduceImmutabilityState", "reduceImmutabilityStateRequests"),
-    (f"{_ITEM}/recoveryPoints/restore/action", "triggerRestoreRequests"),
+    (DELETE_ITEM, "deleteProtectedItemRequests"),
+    (CHANGE_ITEM, "updateProtectedItemRequests"),
+    (CHANGE_POLICY, "updateProtectionPolicyRequests"),
+    (DELETE_PROXY, "deleteResourceGuardProxyRequests"),
+    (GET_PIN, "getBackupSecurityPINRequests"),
+    (DISABLE_SOFT_DELETE, "disableSoftDeleteRequests"),
+    (STOP, "stopProtectionWithRetainDataRequests"),
+    (REDUCE_IMMUTABILITY, "reduceImmutabilityStateRequests"),
+    (RESTORE, "triggerRestoreRequests"),
 )
+_NEWER_CRITICAL = ((CHANGE_ENCRYPTION, "modifyEncryptionSettingsRequests"),)
+"""Known to newer clients; not in the recorded traffic of 2024."""
 
 
 def proxy_of(world: World, vault: Document) -> Document | None:
@@ -45,17 +65,71 @@ def immutable() -> ArmError:
     return service_error("UserErrorOperationDeniedOnImmutableItem", "The Vault and Backup Item is immutable, hence operation is denied.")
 
 
-def check_put(world: World, vault: Document, given: Document, item: Document | None) -> None:
-    """Changing or stopping protection of an item that exists is critical."""
-    if item is not None and proxy_of(world, vault) is not None and not given.get("resourceGuardOperationRequests"):
+def approve(world: World, vault: Document, operation: str, given: Document) -> None:
+    """Refuse a critical operation unless what was given with it holds a request for it to the vault's guard."""
+    proxy = proxy_of(world, vault)
+    if proxy is not None and not _requested(proxy, operation, given.get("resourceGuardOperationRequests")):
         raise refused()
+
+
+def _requested(proxy: Document, operation: str, requests: Any) -> bool:
+    """Whether one of the requests is for the operation; for one that the guard does not know, none is needed."""
+    properties = proxy["properties"]
+    wanted = [each["defaultResourceRequest"] for each in properties["resourceGuardOperationDetails"] if each["vaultCriticalOperation"] == operation]
+    if not wanted:
+        return True
+    collection = wanted[0].rpartition("/")[0].lower() + "/"
+    return any(str(each).lower().startswith(collection) for each in requests or [])
+
+
+def check_put(world: World, vault: Document, given: Document, item: Document | None, policy: Document | None) -> None:
+    """Stopping protection, and a policy that keeps less or backs up less often, are critical; an immutable vault keeps no less."""
+    if item is None:
+        return
+    if given.get("protectionState") in ("ProtectionStopped", "BackupsSuspended") and not given.get("isRehydrate"):
+        approve(world, vault, STOP, given)
+    before = world.store.resource(item["properties"]["policyId"]) if policy else None
+    if before is not None and policy is not None:
+        check_policy(world, vault, CHANGE_ITEM, given, before["properties"], policy["properties"])
+
+
+def check_policy(world: World, vault: Document, operation: str, given: Document, before: Document, after: Document) -> None:
+    """Whether items may come from the one policy to the other."""
+    less_kept, less_often = reduces(before, after)
+    if less_kept and immutability(vault) != "Disabled":
+        raise immutable()
+    if less_kept or less_often:
+        approve(world, vault, operation, given)
 
 
 def check_config(world: World, vault: Document, given: Document) -> None:
-    """Switching soft delete off is critical."""
-    disables = given.get("softDeleteFeatureState") == "Disabled"
-    if disables and proxy_of(world, vault) is not None and not given.get("resourceGuardOperationRequests"):
-        raise refused()
+    """Switching soft delete or the security features of hybrid machines off is critical."""
+    if "Disabled" in (given.get("softDeleteFeatureState"), given.get("enhancedSecurityState")):
+        approve(world, vault, DISABLE_SOFT_DELETE, given)
+
+
+def check_vault(world: World, before: Document, after: Document, given: Document) -> None:
+    """The critical changes of a vault through its own API: less soft delete, less immutability, other encryption."""
+    old, new = before["properties"], after["properties"]
+    if _soft_delete(old) != "Disabled" and _soft_delete(new) == "Disabled":
+        approve(world, before, DISABLE_SOFT_DELETE, given)
+    if immutability(before) != "Disabled" and immutability(after) == "Disabled":
+        approve(world, before, REDUCE_IMMUTABILITY, given)
+    if old.get("encryption") != new.get("encryption"):
+        approve(world, before, CHANGE_ENCRYPTION, given)
+
+
+def _soft_delete(properties: Document) -> Any:
+    return properties["securitySettings"]["softDeleteSettings"]["softDeleteState"]
+
+
+@route("POST", VAULT + "/backupSecurityPIN")
+def get_pin(world: World, request: Request) -> Response:
+    """A PIN for a critical operation at a machine, good for five minutes. It is kept nowhere."""
+    vault = find_vault(world, request)
+    approve(world, vault, GET_PIN, request.json())
+    until = world.clock.now() + _PIN_LIFE
+    return Response(200, {"expiryTimeInUtcTicks": ticks(until), "securityPIN": f"{secrets.randbelow(1_000_000):06d}"})
 
 
 def check_delete(world: World, vault: Document, resource: Document) -> None:
@@ -88,10 +162,16 @@ def get_proxy(world: World, request: Request) -> Response:
 
 @route("PUT", VAULT + "/backupResourceGuardProxies/{proxy}")
 def put_proxy(world: World, request: Request) -> Response:
-    vault = find_vault(world, request)
-    guard = str((request.json().get("properties") or {}).get("resourceGuardResourceId") or "").replace("/resourceGroups/", "/resourcegroups/")
+    guard = str((request.json().get("properties") or {}).get("resourceGuardResourceId") or "")
     if "/resourceguards/" not in guard.lower():
         raise service_error("BMSUserErrorInvalidInput", "resourceGuardResourceId is not the id of a Resource Guard.")
+    return Response(200, public(attach(world, find_vault(world, request), guard, request.api_version)))
+
+
+def attach(world: World, vault: Document, guard: str, api_version: str) -> Document:
+    """Put a vault under a Resource Guard; the proxy."""
+    guard = guard.replace("/resourceGroups/", "/resourcegroups/")
+    critical = _CRITICAL + _NEWER_CRITICAL if newer(api_version, VAULT_SOFT_DELETE_API) else _CRITICAL
     proxy = {
         "id": f"{vault['id']}/backupResourceGuardProxies/VaultProxy",
         "name": "VaultProxy",
@@ -99,16 +179,15 @@ def put_proxy(world: World, request: Request) -> Response:
         "properties": {
             "resourceGuardResourceId": guard,
             "resourceGuardOperationDetails": [
-                {"vaultCriticalOperation": name, "defaultResourceRequest": f"{guard}/{requests}/default"} for name, requests in _CRITICAL
+                {"vaultCriticalOperation": name, "defaultResourceRequest": f"{guard}/{requests}/default"} for name, requests in critical
             ],
             "lastUpdatedTime": iso(world.clock.now()),
             "description": "",
         },
         "_unlocked": {},
     }
-    world.store.put_resource(proxy)
     _mark(world, vault, "Enabled")
-    return Response(200, public(proxy))
+    return world.store.put_resource(proxy)
 
 
 def _mark(world: World, vault: Document, state: str) -> None:
@@ -120,10 +199,10 @@ def _mark(world: World, vault: Document, state: str) -> None:
 @route("POST", VAULT + "/backupResourceGuardProxies/{proxy}/unlockDelete")
 def unlock(world: World, request: Request) -> Response:
     proxy, body = _find(world, request), request.json()
-    if not body.get("resourceGuardOperationRequests"):
-        raise refused()
     until = iso(world.clock.now() + _UNLOCK)
     target = str(body.get("resourceToBeDeleted") or proxy["id"]).lower()
+    operation = DELETE_PROXY if target == proxy["id"].lower() else DELETE_ITEM
+    approve(world, find_vault(world, request), operation, body)
     world.store.put_resource({**proxy, "_unlocked": {**proxy["_unlocked"], target: until}})
     return Response(200, {"unlockDeleteExpiryTime": until})
 

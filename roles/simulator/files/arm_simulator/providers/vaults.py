@@ -14,8 +14,8 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import GROUP, route
 from ..store import Document
-from . import deleted_vaults, policies, protected_items, vault_document
-from .recovery import ITEMS, PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, newer, poll_headers, region, service_error, vault_id
+from . import deleted_vaults, policies, protected_items, vault_document, vault_guard
+from .recovery import ITEMS, PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, invalid, newer, poll_headers, region, service_error, vault_id
 
 if TYPE_CHECKING:
     from ..world import World
@@ -57,7 +57,7 @@ def _check_body(resource_id: str, body: Document) -> None:
     if not isinstance(body.get("location"), str) or not body["location"].strip():
         raise ArmError(400, "LocationRequired", "The location property is required for this definition.", gateway=True)
     if (body.get("sku") or {}).get("name") not in ("Standard", "RS0"):
-        raise vault_document.invalid("sku")
+        raise invalid("sku")
 
 
 @route("PUT", VAULT)
@@ -87,6 +87,7 @@ def _replace(world: World, request: Request, old: Document, body: Document) -> R
             gateway=True,
         )
     document = vault_document.reset(old, body, request.api_version, world.clock.now(), world.settings.tenant_id)
+    vault_guard.check_vault(world, old, document, body.get("properties") or {})
     world.store.put_resource(document)
     return Response(200, vault_document.view(document, request.api_version))
 
@@ -114,6 +115,7 @@ def patch_vault(world: World, request: Request) -> Response:
     _check_free(world, vault)
     document = copy.deepcopy(vault)
     vault_document.change(document, body, request.api_version, world.clock.now(), world.settings.tenant_id)
+    vault_guard.check_vault(world, vault, document, body.get("properties") or {})
     kind = str((body.get("identity") or {}).get("type", "")).lower()
     if set(body) == {"identity"} and kind in ("none", "systemassigned"):
         world.store.put_resource(document)

@@ -30,6 +30,17 @@ _HIDDEN = ("protectedSettings", "protectedSettingsFromKeyVault")
 _EXTENSION = VM + "/extensions/{extension}"
 
 
+def silent_agent(vm: Document) -> ArmError:
+    """Why something that needs the agent failed in the end (recorded)."""
+    return ArmError(
+        200,
+        "VMAgentStatusCommunicationError",
+        f"VM '{vm['name']}' has not reported status for VM agent or extensions. Verify that the OS is up and healthy, the VM has a "
+        "running VM agent, and that it can establish outbound connections to Azure storage. Please refer to "
+        f"https://aka.ms/vmextension{os_type(vm).lower()}troubleshoot for additional VM agent troubleshooting information.",
+    )
+
+
 def _stored(world: World, request: Request) -> tuple[Document, str, Document | None]:
     """The VM, the extension's id and the extension if there is one."""
     vm = require(world, request)
@@ -101,13 +112,7 @@ def _written(world: World, record: Document) -> None:
     state = SUCCEEDED if reported else "Failed"
     world.store.put_resource({**extension, "properties": {**extension["properties"], "provisioningState": state}})
     if not reported:
-        raise ArmError(
-            200,
-            "VMAgentStatusCommunicationError",
-            f"VM '{vm['name']}' has not reported status for VM agent or extensions. Verify that the OS is up and healthy, the VM has a "
-            "running VM agent, and that it can establish outbound connections to Azure storage. Please refer to "
-            f"https://aka.ms/vmextension{os_type(vm).lower()}troubleshoot for additional VM agent troubleshooting information.",
-        )
+        raise silent_agent(vm)
 
 
 @route("GET", _EXTENSION)

@@ -245,7 +245,8 @@ def test_encryption_is_shown_in_both_places(vault: Any) -> None:
     config = "/backupEncryptionConfigs/backupResourceEncryptionConfig"
     assert vault.get(config)["properties"]["encryptionAtRestType"] == "MicrosoftManaged"
     key = {"keyVaultProperties": {"keyUri": "https://k.vault.azure.net/keys/k/1"}, "kekIdentity": {"useSystemAssignedIdentity": True}}
-    vault.patch({"properties": {"encryption": key}})
+    vault.patch({"identity": {"type": "systemassigned"}})
+    assert vault.patch({"properties": {"encryption": key}}).status == 202
     shown = vault.get(config)["properties"]
     assert (shown["encryptionAtRestType"], shown["keyUri"]) == ("CustomerManaged", "https://k.vault.azure.net/keys/k/1")
     assert vault.get()["properties"]["encryption"]["infrastructureEncryption"] == "Disabled"

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of vaults and of their redundancy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import redundancy, vault
+
+IDENTITY = {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/I1": {}}}
+BEFORE = vault.to_view({"location": "westeurope", "tags": {"Owner": "a"}, "identity": IDENTITY})
+LOCAL = {"redundancy": "LocallyRedundant", "cross_region_restore": False, "locked": False}
+GEO = {**LOCAL, "redundancy": "GeoRedundant"}
+ACROSS = {**GEO, "cross_region_restore": True}
+
+
+def options_of(problems: list[Any]) -> list[str]:
+    return [each.option for each in problems]
+
+
+@pytest.mark.parametrize("name", ["ab", "a1", "Vault-1", "a" + "b" * 49])
+def test_names(name):
+    assert vault.check_name(name) == []
+
+
+@pytest.mark.parametrize("name", ["", "a", "1a", "-a", "a_b", "a.b", "ä1", "a" * 51, "ab\n"])
+def test_no_names(name):
+    assert options_of(vault.check_name(name, "vault_name")) == ["vault_name"]
+
+
+@pytest.mark.parametrize(
+    ("group", "is_one"),
+    [("g", True), ("my.group_(1)", True), ("ends.", False), ("", False), ("a b", False), ("g" * 91, False), ("g\n", False)],
+)
+def test_groups(group, is_one):
+    assert (vault.check_group(group) == []) is is_one
+
+
+def test_what_is_not_given_is_no_problem():
+    assert vault.check_options({}) == [] and vault.check_options(dict.fromkeys(["name", "resource_group", "identity", "user_assigned_identities"])) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"identity": "user_assigned"}, ["user_assigned_identities"]),
+        ({"identity": "system_assigned_user_assigned", "user_assigned_identities": []}, ["user_assigned_identities"]),
+        ({"identity": "system_assigned_user_assigned", "user_assigned_identities": ["/i"]}, []),
+        ({"identity": "system_assigned", "user_assigned_identities": ["/i"]}, ["identity"]),
+        ({"user_assigned_identities": ["/i"]}, ["identity"]),
+        ({"identity": "system_assigned"}, []),
+    ],
+)
+def test_identities_that_do_not_fit(options, wrong):
+    assert options_of(vault.check_options(options)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "wrong"),
+    [
+        ({}, None, ["location"]),
+        ({"location": "West Europe"}, BEFORE, []),
+        ({"location": "northeurope", "identity": "system_assigned"}, BEFORE, ["location", "identity"]),
+        ({"identity": "none"}, BEFORE, []),
+        ({"identity": "system_assigned_user_assigned"}, BEFORE, []),
+    ],
+)
+def test_changes_that_cannot_be(options, before, wrong):
+    assert options_of(vault.check_change(options, before)) == wrong
+
+
+def test_unset_is_left_alone():
+    assert vault.wanted({"name": "v", "tags": None, "sku": None}, BEFORE) == {}
+
+
+def test_what_azure_writes_otherwise_is_no_change():
+    given = {"location": "West Europe", "sku": "RS0", "identity": "system_assigned_user_assigned", "user_assigned_identities": ["/i1"], "tags": {"OWNER": "a"}}
+    before = {**BEFORE, "sku": "Standard"}
+    assert {name: value for name, value in vault.wanted(given, before).items() if before[name] != value} == {}
+
+
+def test_identities_are_added_to_those_there_are():
+    assert vault.wanted({"user_assigned_identities": ["/I2"]}, BEFORE)["user_assigned_identities"] == ["/i1", "/i2"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "append", "tags"),
+    [
+        ({"env": "p"}, True, {"Owner": "a", "env": "p"}),
+        ({"env": "p"}, False, {"env": "p"}),
+        ({"owner": "b"}, True, {"Owner": "b"}),
+        ({"owner": "b"}, False, {"Owner": "b"}),
+        ({}, True, {"Owner": "a"}),
+        ({}, False, {}),
+        ({"n": 7, "b": True, "none": None}, False, {"n": "7", "b": "True", "none": ""}),
+    ],
+)
+def test_tags(asked, append, tags):
+    assert vault.wanted({"tags": asked, "append_tags": append}, BEFORE)["tags"] == tags
+
+
+def test_bodies_hold_only_what_is_set():
+    assert vault.to_body({"tags": {"a": "b"}}) == {"tags": {"a": "b"}}
+    assert vault.to_body({"identity": "system_assigned_user_assigned", "user_assigned_identities": ["/i"]}) == {
+        "identity": {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/i": {}}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "held", "wrong"),
+    [
+        ({"redundancy": "LRS"}, GEO, 0, []),
+        ({"redundancy": "LRS"}, GEO, 1, ["redundancy"]),
+        ({"redundancy": "LRS"}, {**GEO, "locked": True}, 0, ["redundancy"]),
+        ({"redundancy": "GRS"}, GEO, 9, []),
+        ({"redundancy": "LRS", "cross_region_restore": True, "accept_irreversible": True}, GEO, 0, ["cross_region_restore"]),
+        ({"cross_region_restore": True, "accept_irreversible": True}, LOCAL, 0, ["cross_region_restore"]),
+        ({"cross_region_restore": True}, GEO, 0, ["cross_region_restore"]),
+        ({"cross_region_restore": True, "accept_irreversible": True}, GEO, 5, []),
+        ({"cross_region_restore": True}, ACROSS, 5, []),
+        ({"cross_region_restore": False}, ACROSS, 0, []),
+        ({"cross_region_restore": False}, ACROSS, 1, ["cross_region_restore"]),
+        ({"redundancy": "LRS"}, ACROSS, 0, ["cross_region_restore"]),
+        ({"redundancy": "LRS", "cross_region_restore": True}, {**GEO, "locked": True}, 3, ["redundancy", "cross_region_restore", "cross_region_restore"]),
+    ],
+)
+def test_redundancy_that_cannot_be(options, before, held, wrong):
+    assert options_of(redundancy.check_change(options, before, held)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("document", "storage", "shown"),
+    [
+        ({}, None, {"redundancy": None, "cross_region_restore": False, "locked": False}),
+        ({}, {"properties": {"storageType": "ZoneRedundant", "storageTypeState": "Unlocked"}}, {**LOCAL, "redundancy": "ZoneRedundant"}),
+        ({}, {"properties": {"storageType": "ReadAccessGeoZoneRedundant"}}, ACROSS),
+        (
+            {"properties": {"redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Disabled"}}},
+            {"properties": {"storageType": "LocallyRedundant", "crossRegionRestoreFlag": True, "storageTypeState": "Locked"}},
+            {**GEO, "locked": True},
+        ),
+    ],
+)
+def test_where_the_redundancy_is_told(document, storage, shown):
+    assert redundancy.to_view(document, storage) == shown
+
+
+def test_a_region_without_zones_is_a_warning():
+    zones = {**LOCAL, "redundancy": "ZoneRedundant"}
+    assert redundancy.warnings(zones, "westus") and not redundancy.warnings(zones, "westeurope") and not redundancy.warnings(LOCAL, "westus")
