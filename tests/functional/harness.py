@@ -9,10 +9,14 @@ import contextlib
 import importlib
 import io
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import requests
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 
 MODULES = "ansible_collections.safeharbor.azure_backup.plugins.modules"
 
@@ -55,6 +59,10 @@ class Azure:
     def jump(self, seconds: float) -> None:
         self.control("POST", "clock", json={"jump": seconds})
 
+    def settings(self, **settings: Any) -> None:
+        """How the simulator behaves until the next test: page_size, latency, throttling."""
+        self.control("POST", "settings", json=settings)
+
     def delete(self, resource_id: str) -> None:
         """DELETE a resource as somebody else would, and give the operation time to end."""
         token = self._session.post(
@@ -74,30 +82,39 @@ class Azure:
 
     def id(self, group: str, kind: str, *names: str) -> str:
         provider, *types = kind.split("/")
-        tail = "/".join(f"{each}/{name}" for each, name in zip(types, names))
+        tail = "/".join(f"{each}/{name}" for each, name in zip(types, names, strict=True))
         return f"/subscriptions/{self.subscription_id}/resourceGroups/{group}/providers/{provider}/{tail}"
 
     def vm_id(self, group: str, name: str) -> str:
         return self.id(group, "Microsoft.Compute/virtualMachines", name)
 
+    def sign_in(self) -> dict[str, str]:
+        """The connection options."""
+        names = ("subscription_id", "tenant_id", "client_id", "client_secret", "arm_url", "authority_url", "ca_file")
+        return {name: self.connection[name] for name in names}
+
     def module(self, name: str, /, check: bool = False, diff: bool = False, **options: Any) -> dict[str, Any]:
         """The result of a module as Ansible would get it. Connection options come from the simulator unless given."""
-        connection = {
-            "subscription_id": self.subscription_id,
-            "tenant_id": self.connection["tenant_id"],
-            "client_id": self.connection["client_id"],
-            "client_secret": self.connection["client_secret"],
-            "arm_url": self.connection["arm_url"],
-            "authority_url": self.connection["authority_url"],
-            "ca_file": self.connection["ca_file"],
-        }
-        arguments = {**connection, **options, "_ansible_check_mode": check, "_ansible_diff": diff}
+        arguments = {**self.sign_in(), **options, "_ansible_check_mode": check, "_ansible_diff": diff}
         return run_main(name, arguments)
+
+    def start(self, name: str, /, **options: Any) -> subprocess.Popen[bytes]:
+        """A module in a process of its own, to be killed."""
+        arguments = {**self.sign_in(), **options}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"{MODULES}.{name}"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if process.stdin:
+            process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+            process.stdin.close()
+        return process
 
 
 def run_main(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run a module's main() in this process with these arguments."""
     module = importlib.import_module(f"{MODULES}.{name}")
+    warnings._global_warnings.clear()  # of the module before in this process
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     out = io.StringIO()

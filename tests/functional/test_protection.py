@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import watch
 from harness import Azure
 
 ESTATE = """
@@ -39,6 +41,12 @@ def filled(azure: Azure) -> Azure:
 
 def by_name(result: dict[str, Any], key: str = "status") -> dict[str, Any]:
     return {each["name"]: each[key] for each in result["vms"]}
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Azure does not say when to look again, as its answer was lost."""
+    monkeypatch.setattr(watch, "FIRST_SECONDS", 1.0)
 
 
 def predicted_and_done(azure: Azure, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,7 +154,8 @@ def test_one_failure_does_not_stop_the_others(filled: Azure) -> None:
 
 
 def test_a_failed_operation_is_told_with_its_code(filled: Azure) -> None:
-    filled.fault(method="PUT", path="*web-0002*", times=1, fail_operation={"code": "UserErrorVmProvisioningStateFailed", "message": "The VM is in a failed state."})
+    failure = {"code": "UserErrorVmProvisioningStateFailed", "message": "The VM is in a failed state."}
+    filled.fault(method="PUT", path="*web-0002*", times=1, fail_operation=failure)
     result = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
     assert by_name(result) == {"web-0002": "failed", "web-0003": "changed"} and "UserErrorVmProvisioningStateFailed" in result["msg"]
 
@@ -176,3 +185,89 @@ def test_info_of_all_vaults_and_filters(filled: Azure) -> None:
     assert filled.module("protection_info", location="northeurope")["items"] == []
     assert filled.module("protection_info", **{**INFO, "vault_name": "nosuch"})["problems"][0]["option"] == "vault_name"
     assert filled.writes() == []
+
+
+FLEET = """
+resource_groups: [{name: backup, location: westeurope}, {name: Fleet, location: westeurope}]
+vms: [{name: vm, count: 200, resource_group: Fleet, tags: {env: prod}}]
+vaults: [{name: vault-we, resource_group: backup, location: westeurope}]
+"""
+
+
+def test_a_fleet_in_one_task(azure: Azure) -> None:
+    """200 VMs over many pages: one write for each, a few lists, and nothing the second time."""
+    azure.estate(FLEET)
+    azure.settings(page_size=30)
+    _predicted, done = predicted_and_done(azure, **{**DAILY, "wait_timeout": 60}, tags={"env": "prod"})
+    assert done["summary"] == {"changed": 200, "unchanged": 0, "skipped": 0, "failed": 0}
+    assert len(done["writes"]) == len(set(done["writes"])) == 200
+    azure.clear_ledger()
+    again = azure.module("protection", **DAILY, tags={"env": "prod"})
+    assert again["summary"]["unchanged"] == 200 and len(azure.requests(kind="arm")) <= 2 * (200 // 30 + 1)
+    assert len(azure.module("protection_info", **INFO)["items"]) == 200
+
+
+def test_letter_case_makes_no_other_vm_policy_or_vault(filled: Azure) -> None:
+    spelled = {"vault_name": "VAULT-WE", "resource_group": "Backup", "policy": "defaultpolicy", "wait_timeout": 15}
+    result = filled.module("protection", **spelled, vms=[filled.vm_id("APP", "WEB-0001").upper(), "App/Web-0001"])
+    assert not result["changed"] and len(result["vms"]) == 1 and filled.writes() == []
+    done = filled.module("protection", **spelled, vms=["APP/WEB-0002"])
+    assert by_name(done, "status") == {"web-0002": "changed"}
+    assert not filled.module("protection", **DAILY, vms=["app/web-0002"])["changed"]
+    assert [each["name"] for each in filled.module("protection_info", **INFO, vms=["APP/WEB-0002"])["items"]] == ["web-0002"]
+
+
+def test_killed_in_the_middle_the_next_run_finishes_and_repeats_nothing(filled: Azure) -> None:
+    options = {**DAILY, "vms": ["app/web-0002", "app/web-0003", "app/build-0001", "app/build-0002"]}
+    filled.fault(method="PUT", path="*/protectedItems/*", latency=0.5, times=0)
+    process = filled.start("protection", **options, parallel=1)
+    try:
+        end = time.monotonic() + 20
+        while len(filled.writes()) < 2 and time.monotonic() < end and process.poll() is None:
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    time.sleep(0.6)  # what was under way is still taken
+    taken = filled.writes()
+    assert 2 <= len(taken) < 4
+    result = filled.module("protection", **options)
+    assert not result.get("failed"), result["msg"]
+    assert len(filled.writes()) == len(set(filled.writes())) == 4
+    filled.clear_ledger()
+    assert not filled.module("protection", **options)["changed"] and filled.writes() == []
+
+
+@pytest.mark.parametrize("reset", ["before", "after"])
+def test_a_lost_answer_to_a_write_is_looked_for_before_it_counts_as_failed(filled: Azure, reset: str) -> None:
+    filled.fault(method="PUT", path="*web-0002*", reset=reset)
+    result = filled.module("protection", **DAILY, vms=["app/web-0002"])
+    assert by_name(result) == {"web-0002": "changed" if reset == "after" else "failed"}
+    assert len({each for each in filled.writes() if "web-0002" in each}) <= 1
+
+
+def test_a_vault_that_stops_to_answer_leaves_a_result_for_every_vm(filled: Azure) -> None:
+    filled.fault(method="GET", path="*/backupJobs", skip=1, times=0, status=403)
+    result = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
+    assert by_name(result) == {"web-0002": "failed", "web-0003": "failed"} and "AuthorizationFailed" in result["msg"]
+    filled.control("DELETE", "faults")
+    again = filled.module("protection", **DAILY, vms=["app/web-0002", "app/web-0003"])
+    assert not again.get("failed") and len(filled.writes()) == 2
+
+
+def test_a_time_that_is_too_short_is_told_and_the_next_run_repeats_no_write(filled: Azure) -> None:
+    filled.settings(speed=1)
+    result = filled.module("protection", **{**DAILY, "wait_timeout": 1}, vms=["app/web-0002"])
+    assert result["failed"] and result["error"]["code"] == "OperationTimeout" and "goes on" in result["msg"]
+    filled.jump(600)
+    assert not filled.module("protection", **DAILY, vms=["app/web-0002"]).get("failed")
+    assert len(filled.writes()) == 1
+
+
+def test_a_locked_vault(filled: Azure) -> None:
+    vault_id = filled.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we")
+    filled.estate(f"locks: [{{name: frozen, level: ReadOnly, scope: '{vault_id}'}}]")
+    result = filled.module("protection", **DAILY, vms=["app/web-0001", "app/web-0002"])
+    assert by_name(result) == {"web-0001": "unchanged", "web-0002": "failed"}
+    assert result["error"]["code"] == "ScopeLocked" and "lock" in result["msg"] and result["error"]["request_id"]
+    assert not filled.module("protection", **DAILY, vms=["app/web-0001"]).get("failed")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,11 @@ def changed_vms(results: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def playbooks(azure: Azure, tmp_path: Path) -> Playbooks:
-    return Playbooks(azure, tmp_path)
+def playbooks(azure: Azure, tmp_path: Path) -> Iterator[Playbooks]:
+    before = azure.control("GET", "settings")
+    azure.control("POST", "settings", json={"speed": 1000})
+    yield Playbooks(azure, tmp_path)
+    azure.control("POST", "settings", json={"speed": before["speed"]})
 
 
 def test_prepare_predicts_then_does_then_rests(azure: Azure, playbooks: Playbooks) -> None:

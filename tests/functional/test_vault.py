@@ -157,3 +157,48 @@ def test_unknown_redundancy(azure: Azure) -> None:
     result = azure.module("vault_redundancy", redundancy="Everywhere", **{**REDUNDANCY, "vault_name": "-"})
     assert sorted(each["option"] for each in result["problems"]) == ["redundancy", "vault_name"]
     assert "GeoRedundant" in result["msg"]
+
+
+@pytest.mark.parametrize("level", ["CanNotDelete", "ReadOnly"])
+def test_a_locked_vault(azure: Azure, level: str) -> None:
+    vault_id = azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we")
+    azure.estate(EMPTY_VAULT + f"locks: [{{name: frozen, level: {level}, scope: '{vault_id}'}}]\n")
+    refused = azure.module("vault", state="absent", **VAULT)
+    assert refused["error"]["code"] == "ScopeLocked" and "lock" in refused["error"]["hint"]
+    changed = azure.module("vault", **VAULT, tags={"env": "prod"})
+    assert changed.get("failed", False) is (level == "ReadOnly")
+    assert not azure.module("vault", **VAULT, tags={"owner": "platform"})["changed"]
+
+
+def test_letter_case_and_spelling_are_no_change(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    spelled = {"name": "VAULT-WE", "resource_group": "BACKUP", "location": "West Europe", "sku": "RS0", "tags": {"Owner": "platform"}}
+    assert not azure.module("vault", **spelled)["changed"] and azure.writes() == []
+
+
+def test_tags_without_a_value(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    done = azure.module("vault", **VAULT, tags={"empty": None, "number": 7})
+    assert done["vault"]["tags"] == {"owner": "platform", "empty": "", "number": "7"}
+    assert not azure.module("vault", **VAULT, tags={"empty": None, "number": 7})["changed"]
+
+
+@pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1}, {"status": 503, "retry_after": 1}])
+def test_a_write_that_azure_did_not_take_is_sent_again(azure: Azure, fault: dict[str, int]) -> None:
+    azure.estate(EMPTY_VAULT)
+    azure.fault(method="PATCH", path="*", **fault)
+    assert azure.module("vault", **VAULT, tags={"env": "prod"})["vault"]["tags"] == {"owner": "platform", "env": "prod"}
+
+
+def test_an_operation_that_fails_is_told_in_azures_words(azure: Azure) -> None:
+    azure.estate(GROUP)
+    azure.fault(method="PUT", path="*/vaults/vault-we", fail_operation={"code": "CloudDosAbsoluteLimitReached", "message": "The limit is reached."})
+    result = azure.module("vault", **LOCATED)
+    assert result["error"]["code"] == "CloudDosAbsoluteLimitReached" and "24 hours" in result["error"]["hint"]
+
+
+def test_many_vaults_over_pages(azure: Azure) -> None:
+    azure.estate(GROUP + "vaults: [{name: v, count: 25, resource_group: backup, location: westeurope}]\n")
+    azure.settings(page_size=10)
+    assert len(azure.module("vault_info")["vaults"]) == 25
+    assert len(azure.module("vault_info", resource_group="BACKUP")["vaults"]) == 25

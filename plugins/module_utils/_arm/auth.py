@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import InputError, Problem
 from . import clouds
+from .constants import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -137,7 +138,7 @@ def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -
     from azure import identity
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # or a failed sign-in is written to stderr too
-    common: dict[str, Any] = {"authority": cloud.authority_url}
+    common: dict[str, Any] = {"authority": cloud.authority_url, "connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
     if options.get("disable_instance_discovery") or cloud.is_custom:
         common["disable_instance_discovery"] = True
     if options.get("ca_file"):

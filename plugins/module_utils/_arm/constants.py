@@ -8,3 +8,6 @@ from __future__ import annotations
 
 # Requests under way at the same time, and connections kept: more gains nothing, ARM's write quota is the limit.
 THREADS = 32
+# Until a connection stands, and until an answer begins.
+CONNECT_SECONDS = 20
+READ_SECONDS = 120

@@ -27,20 +27,20 @@ def failure(doing: str, exc: AzureError, cloud: Cloud) -> AzureBackupError:
     if isinstance(exc, DecodeError):
         return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
     if isinstance(exc, HttpResponseError) and exc.response is not None:
-        return _refused(doing, exc)
+        return _refused(doing, exc, cloud)
     if isinstance(exc, ClientAuthenticationError):
         # azure-identity wraps what the network said while it fetched the token.
-        return unreachable(cloud.authority_url, exc) if is_network_failure(exc) else _no_token(exc)
+        return unreachable(cloud.authority_url, exc) if is_network_failure(exc) else _no_token(exc, cloud)
     return AzureBackupError(f"Could not {doing}: {_one_line(str(exc))}", code=exc.__class__.__name__)
 
 
-def _refused(doing: str, exc: HttpResponseError) -> AzureBackupError:
+def _refused(doing: str, exc: HttpResponseError, cloud: Cloud) -> AzureBackupError:
     response = exc.response
     status = getattr(response, "status_code", None)
     error = _error_object(exc)
     code = str(error["code"]) if error.get("code") else None
     if isinstance(exc, ClientAuthenticationError) and _AADSTS.search(str(exc)):
-        return _no_token(exc)
+        return _no_token(exc, cloud)
     message = _one_line(str(error.get("message") or exc.reason or "no message"))
     headers = getattr(response, "headers", {}) or {}
     return AzureBackupError(
@@ -54,8 +54,11 @@ def _refused(doing: str, exc: HttpResponseError) -> AzureBackupError:
     )
 
 
-def _no_token(exc: ClientAuthenticationError) -> AzureBackupError:
+def _no_token(exc: ClientAuthenticationError, cloud: Cloud) -> AzureBackupError:
     text = str(exc.message or exc)
+    if "Unable to get authority configuration" in text:  # how MSAL tells of a refused discovery
+        code = "TenantNotFound"
+        return AzureBackupError(f"Could not sign in to Azure: {cloud.authority_url} knows no such tenant.", code=code, hint=hint(code, text))
     found = _AADSTS.search(text)
     code = found.group() if found else "SignInFailed"
     message = _one_line(text[found.start():] if found else text)

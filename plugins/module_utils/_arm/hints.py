@@ -15,6 +15,7 @@ HINTS = {
     "AADSTS7000222": "The client secret has expired: make a new one for the application.",
     "AADSTS700016": "client_id is not known in this tenant: check client_id and tenant_id.",
     "AADSTS90002": "The tenant does not exist at this sign-in endpoint: check tenant_id and cloud.",
+    "TenantNotFound": "Check tenant_id, and authority_url or cloud.",
     "AADSTS900023": "tenant_id is neither a GUID nor a domain name of the directory.",
     "AADSTS500011": "The sign-in service does not know this Resource Manager: check arm_url, authority_url and cloud.",
     "SignInFailed": "auth_source says which credential is used: check that it is there, and client_id, tenant_id and authority_url.",

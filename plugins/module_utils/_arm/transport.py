@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .._errors import AzureBackupError
+from .constants import CONNECT_SECONDS, READ_SECONDS
 from .libraries import (
     AzureError,
     ClientAuthenticationError,
@@ -28,8 +29,6 @@ from .libraries import (
 if TYPE_CHECKING:
     from azure.core.pipeline import PipelineRequest, PipelineResponse
 
-CONNECT_SECONDS = 20
-READ_SECONDS = 120
 # Azure's own waits may be most of an hour; beyond this a task would look hung, so it ends with Azure's words instead.
 LONGEST_WAIT_SECONDS = 300
 TRIES = 6

@@ -131,7 +131,8 @@ def _check_side(side: str, options: dict[str, Any]) -> list[Problem]:
     problems = traffic.check_ports(f"{side}_ports", options.get(f"{side}_ports")) + traffic.check_addresses(side, options.get(side))
     option = groups_option(side)
     groups, given = options.get(option), options.get(side)
-    problems += [Problem(option, f"'{each}' is not the id of an application security group") for each in groups or () if not _GROUP_ID.fullmatch(each.rstrip("/"))]
+    odd = [each for each in groups or () if not _GROUP_ID.fullmatch(each.rstrip("/"))]
+    problems += [Problem(option, f"'{each}' is not the id of an application security group") for each in odd]
     if len(groups or ()) > GROUPS_PER_RULE:
         problems.append(Problem(option, f"a rule takes {GROUPS_PER_RULE} application security groups, {len(groups or ())} are given"))
     if groups and given:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from . import throttling
+from .access import authorize
 from .entra import check_token
 from .messages import ArmError, Request, Response
 from .router import router
@@ -69,10 +70,11 @@ def _attend(world: World, request: Request, kind: str, answer: Callable[[Fault |
 
 def _answer(world: World, request: Request, fault: Fault | None, sign_in: bool) -> Response:
     if sign_in:
-        check_token(world, request)
+        request.caller = check_token(world, request)
     _check_api_version(request)
     segments = request.path.strip("/").split("/")
     _check_subscription(world, segments)
+    authorize(world, request)
     allowance = throttling.admit(world, request)
     _check_group(world, request.method, segments)
     handler, request.params, methods = router.find(request.method, request.path)

@@ -14,6 +14,7 @@ from . import estate
 from .clock import iso
 from .messages import ArmError, Request, Response
 from .router import Handler, open_router
+from .throttling import MODES, mode_of
 
 if TYPE_CHECKING:
     from .world import World
@@ -123,7 +124,8 @@ def _seconds(value: Any) -> float:
 
 def _settings(world: World) -> dict[str, Any]:
     settings = world.settings
-    return {"latency": settings.latency, "page_size": settings.page_size, "speed": world.clock.speed, "throttling": settings.throttling}
+    shown = {"latency": settings.latency, "page_size": settings.page_size, "speed": world.clock.speed}
+    return {**shown, "throttling": settings.throttling, "token_lifetime": settings.token_lifetime}
 
 
 @route("GET", "/_simulator/settings")
@@ -133,19 +135,20 @@ def get_settings(world: World, request: Request) -> Response:
 
 @route("POST", "/_simulator/settings")
 def change_settings(world: World, request: Request) -> Response:
-    """latency (seconds, 0 or more), page_size (1 to 1000), speed (above 0), throttling (true or false)."""
+    """latency (seconds, 0 or more), page_size (1 to 1000), speed (above 0), throttling (off, real, scaled), token_lifetime (seconds)."""
     wish, known = request.json(), _settings(world)
     checks = {
         "latency": lambda value: isinstance(value, (int, float)) and value >= 0,
         "page_size": lambda value: isinstance(value, int) and 1 <= value <= 1000,
         "speed": lambda value: isinstance(value, (int, float)) and value > 0,
-        "throttling": lambda value: isinstance(value, bool),
+        "throttling": lambda value: mode_of(value) in MODES,
+        "token_lifetime": lambda value: isinstance(value, (int, float)) and value > 0,
     }
     wrong = [key for key, value in wish.items() if key not in checks or not checks[key](value)]
     if wrong:
         raise ArmError(400, "InvalidSettings", f"{', '.join(wrong)}: not a setting, or not a value for it; settings are {', '.join(known)}.")
     for key, value in wish.items():
-        setattr(world.settings, key, value)
+        setattr(world.settings, key, mode_of(value) if key == "throttling" else value)
     world.clock.speed = world.settings.speed
     return get_settings(world, request)
 

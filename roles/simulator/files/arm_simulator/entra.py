@@ -13,40 +13,33 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from .access import principal
+from .assertions import SignInError, check_assertion, read_jwt
 from .messages import ArmError, Request, Response
 from .router import open_router
+from .store import Document
 
 if TYPE_CHECKING:
     from .world import World
 
-LIFETIME = 3600  # seconds
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PUBLIC_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
-OBJECT_ID = "33333333-3333-4333-8333-333333333333"  # of the service principal
 
 
-class SignInError(Exception):
-    """A refused sign-in: HTTP status, OAuth error, the number of the AADSTS code, its text."""
-
-    def __init__(self, status: int, error: str, number: int, text: str) -> None:
-        super().__init__(text)
-        self.status, self.error, self.number, self.text = status, error, number, text
-
-    def response(self, world: World, request: Request) -> Response:
-        stamp = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime())
-        trace, correlation = world.new_id(), request.headers.get("client-request-id") or world.new_id()
-        return Response(
-            self.status,
-            {
-                "error": self.error,
-                "error_description": f"AADSTS{self.number}: {self.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
-                "error_codes": [self.number],
-                "timestamp": stamp,
-                "trace_id": trace,
-                "correlation_id": correlation,
-                "error_uri": f"{world.settings.base_url}/error?code={self.number}",
-            },
-        )
+def _refused(world: World, request: Request, refusal: SignInError) -> Response:
+    stamp = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime())
+    trace, correlation = world.new_id(), request.headers.get("client-request-id") or world.new_id()
+    return Response(
+        refusal.status,
+        {
+            "error": refusal.error,
+            "error_description": f"AADSTS{refusal.number}: {refusal} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
+            "error_codes": [refusal.number],
+            "timestamp": stamp,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": f"{world.settings.base_url}/error?code={refusal.number}",
+        },
+    )
 
 
 # Tokens
@@ -56,28 +49,25 @@ def _encode(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def _signature(world: World, signed: str) -> str:
     return _encode(hmac.new(world.settings.token_key, signed.encode(), hashlib.sha256).digest())
 
 
-def issue_token(world: World, audience: str, lifetime: float = LIFETIME) -> str:
-    """A JWT for the simulator's service principal; its times are wall time, so a jump of the clock ends no session."""
+def issue_token(world: World, audience: str, lifetime: float | None = None, client_id: str = "") -> str:
+    """A JWT for a client, without one for that of connection.json. Its times are wall time, so a jump of the clock ends no session."""
     now = int(time.time())
     settings = world.settings
+    who = principal(world, client_id or settings.client_id) or {}
     claims = {
         "aud": audience,
         "iss": f"{settings.base_url}/{settings.tenant_id}/",
         "iat": now,
         "nbf": now,
-        "exp": now + int(lifetime),
-        "appid": settings.client_id,
+        "exp": now + int(settings.token_lifetime if lifetime is None else lifetime),
+        "appid": who["client_id"],
         "idtyp": "app",
-        "oid": OBJECT_ID,
-        "sub": OBJECT_ID,
+        "oid": who["object_id"],
+        "sub": who["object_id"],
         "tid": settings.tenant_id,
         "ver": "1.0",
     }
@@ -89,21 +79,13 @@ def _audiences(world: World) -> tuple[str, ...]:
     return (world.settings.base_url.lower(), *PUBLIC_AUDIENCES)
 
 
-def _claims(token: str) -> dict[str, Any]:
-    """The claims of a JWT without a look at its signature; ValueError when it is none."""
-    claims = json.loads(_decode(token.split(".")[1])) if token.count(".") == 2 else None
-    if not isinstance(claims, dict):
-        raise ValueError("not a JWT")
-    return claims
-
-
-def check_token(world: World, request: Request) -> None:
-    """Raise ARM's 401 unless the request carries a token that was issued here, for ARM, and still lives."""
+def check_token(world: World, request: Request) -> str:
+    """The client id of the request's token. ARM's 401 unless it was issued here, for ARM, and still lives."""
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     if not token or scheme.lower() != "bearer":
         raise _refusal(world, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
     try:
-        claims = _claims(token)
+        _header, claims = read_jwt(token)
     except ValueError as exc:
         raise _refusal(world, "InvalidAuthenticationToken", "The access token is invalid.") from exc
     signed, _dot, signature = token.rpartition(".")
@@ -119,6 +101,7 @@ def check_token(world: World, request: Request) -> None:
             f"It should exactly match with one of the allowed audiences '{','.join(_audiences(world))}'."
         )
         raise _refusal(world, "InvalidAuthenticationTokenAudience", message)
+    return str(claims["appid"])
 
 
 def _refusal(world: World, code: str, message: str) -> ArmError:
@@ -137,7 +120,7 @@ def openid_configuration(world: World, request: Request) -> Response:
     try:
         _check_tenant(world, tenant, shared=True)
     except SignInError as exc:
-        return exc.response(world, request)
+        return _refused(world, request, exc)
     root = f"{world.settings.base_url}/{tenant}"
     version = "/v2.0" if "/v2.0/" in request.path.lower() else ""
     return Response(
@@ -189,16 +172,17 @@ def token(world: World, request: Request) -> Response:
     form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     try:
         _check_tenant(world, request.params["tenant"])
-        _check_client(world, form, request.params["tenant"])
+        client = _check_client(world, form, request.params["tenant"])
         audience = _wanted_audience(world, form)
     except SignInError as exc:
-        return exc.response(world, request)
-    body: dict[str, Any] = {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME}
+        return _refused(world, request, exc)
+    lifetime = int(world.settings.token_lifetime)
+    body: dict[str, Any] = {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime}
     if "/v2.0/" not in request.path.lower():
         now = int(time.time())
         body = {key: str(value) for key, value in body.items()}
-        body |= {"expires_on": str(now + LIFETIME), "not_before": str(now), "resource": audience}
-    return Response(200, body | {"access_token": issue_token(world, audience)}, {"Cache-Control": "no-store, no-cache"})
+        body |= {"expires_on": str(now + lifetime), "not_before": str(now), "resource": audience}
+    return Response(200, body | {"access_token": issue_token(world, audience, client_id=client)}, {"Cache-Control": "no-store, no-cache"})
 
 
 def _check_tenant(world: World, tenant: str, *, shared: bool = False) -> None:
@@ -207,39 +191,37 @@ def _check_tenant(world: World, tenant: str, *, shared: bool = False) -> None:
         raise SignInError(400, "invalid_request", 90002, text)
 
 
-def _check_client(world: World, form: dict[str, str], tenant: str) -> None:
+def _check_client(world: World, form: dict[str, str], tenant: str) -> str:
+    """The client id, once its secret or certificate has been found good."""
     for name in ("grant_type", "client_id"):
         if not form.get(name):
             raise SignInError(400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'.")
     if form["grant_type"] != "client_credentials":
         raise SignInError(400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{form['grant_type']}'.")
     client = form["client_id"]
-    if client.lower() != world.settings.client_id.lower():
+    who = principal(world, client)
+    if who is None:
         text = f"Application with identifier '{client}' was not found in the directory '{tenant}'."
         raise SignInError(400, "unauthorized_client", 700016, text)
     if "client_assertion" in form:
-        _check_assertion(form)
+        check_assertion(form, who["certificates"])
     elif not form.get("client_secret"):
         text = "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."
         raise SignInError(401, "invalid_client", 7000216, text)
-    elif not hmac.compare_digest(form["client_secret"].encode(), world.settings.client_secret.encode()):
+    elif not _is_secret(world, who, form["client_secret"]):
         text = (
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
             f"not the client secret ID, for a secret added to app '{client}'."
         )
         raise SignInError(401, "invalid_client", 7000215, text)
+    return client
 
 
-def _check_assertion(form: dict[str, str]) -> None:
-    """A certificate's assertion is taken for its claims: any certificate may sign for the one known client."""
-    try:
-        claims = _claims(form["client_assertion"])
-        header = json.loads(_decode(form["client_assertion"].split(".")[0]))
-        good = claims["iss"] == claims["sub"] == form["client_id"] and claims["exp"] > time.time() and header["alg"] in ("RS256", "PS256")
-    except (ValueError, KeyError, TypeError):
-        good = False
-    if not good or form.get("client_assertion_type") != ASSERTION:
-        raise SignInError(401, "invalid_client", 700027, "Client assertion failed signature validation.")
+def _is_secret(world: World, who: Document, secret: str) -> bool:
+    """A principal has the secret of the estate; that of connection.json has its own there as well."""
+    good = hmac.compare_digest(hashlib.sha256(secret.encode()).hexdigest(), who["secret"])
+    own = who["client_id"].lower() == world.settings.client_id.lower()
+    return good or (own and hmac.compare_digest(secret.encode(), world.settings.client_secret.encode()))
 
 
 def _wanted_audience(world: World, form: dict[str, str]) -> str:
@@ -266,17 +248,22 @@ def managed_identity(world: World, request: Request) -> Response:
         allowed = hmac.compare_digest(headers.get("x-identity-header", "").encode(), secret.encode())
     if not allowed:
         return Response(401, {"statusCode": 401, "message": "Unauthorized: the identity header is missing or wrong."})
+    client = request.query.get("client_id") or world.settings.client_id
+    who = principal(world, client)
+    if who is None:
+        return Response(400, {"error": "invalid_request", "error_description": "Identity not found"})
     try:
         audience = _wanted_audience(world, request.query)
     except SignInError as exc:
-        return exc.response(world, request)
+        return _refused(world, request, exc)
+    lifetime = int(world.settings.token_lifetime)
     return Response(
         200,
         {
-            "access_token": issue_token(world, audience),
-            "client_id": world.settings.client_id,
-            "expires_in": str(LIFETIME),
-            "expires_on": str(int(time.time()) + LIFETIME),
+            "access_token": issue_token(world, audience, client_id=client),
+            "client_id": who["client_id"],
+            "expires_in": str(lifetime),
+            "expires_on": str(int(time.time()) + lifetime),
             "resource": audience,
             "token_type": "Bearer",
         },

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .estate_schema import SCHEMA, check
 from .regions import normalise
+from .throttling import mode_of
 
 if TYPE_CHECKING:
     from .world import World
@@ -28,8 +29,9 @@ _BUILDERS = (
     ("virtual_networks", "networks", "build"),
     ("vms", "compute", "build"),
     ("run_commands", "run_results", "build"),
-    ("vaults", "vaults", "build"),
+    ("vaults", "vault_estate", "build"),
     ("locks", "locks", "build"),
+    ("principals", "role_assignments", "build"),
 )
 _LOCATED = ("virtual_networks", "network_security_groups", "vms", "vaults")
 _BUILT_IN_POLICIES = {"defaultpolicy", "enhancedpolicy"}
@@ -172,7 +174,7 @@ def _exists(world: World | None, group: str, tail: str) -> bool:
 def load(world: World, data: dict[str, Any]) -> None:
     """Build what parse() returned. The ids of subscription and tenant are taken by the caller, before it makes the world."""
     if "throttling" in data:
-        world.settings.throttling = data["throttling"]
+        world.settings.throttling = mode_of(data["throttling"])
     for section, module, function in _BUILDERS:
         if data.get(section):
             provider = import_module(f"{__package__}.providers.{module}")

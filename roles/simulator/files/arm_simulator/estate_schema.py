@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .regions import REGIONS, normalise
+from .roles import built_in_roles
+from .throttling import MODES
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,15 @@ _VM = {
     "tags": _TAGS,
     "nic": {"subnet": str, "network_security_group": str},
 }
+_ENGINE = {
+    "name!": str,
+    **_COUNT,
+    "type": OneOf(("AzureBackupServerEngine", "DpmBackupEngine")),
+    "version": str,
+    "agent_version": str,
+    "agent_upgrade_available": bool,
+    "upgrade_available": bool,
+}
 _VAULT = {
     "name!": str,
     **_COUNT,
@@ -86,6 +97,14 @@ _VAULT = {
     "redundancy": OneOf(("GeoRedundant", "LocallyRedundant", "ZoneRedundant")),
     "cross_region_restore": bool,
     "soft_delete": OneOf(("Enabled", "Disabled", "AlwaysON")),
+    "soft_delete_days": int,
+    "immutability": OneOf(("Disabled", "Unlocked", "Locked")),
+    "public_network_access": OneOf(("Enabled", "Disabled")),
+    "resource_guard": str,
+    "upgrade_details": Free,
+    "asynchronous_policies": bool,
+    "mars_servers": [{"name!": str, **_COUNT, "agent_version": str, "items": [str]}],
+    "backup_engines": [_ENGINE],
     "tags": _TAGS,
     "policies": [{"name!": str, "properties!": Free}],
     "items": [
@@ -93,16 +112,26 @@ _VAULT = {
             "vm!": str,
             **_COUNT,
             "policy": str,
-            "state": OneOf(("Protected", "IRPending", "ProtectionStopped")),
+            "state": OneOf(("Protected", "IRPending", "ProtectionStopped", "BackupsSuspended", "SoftDeleted")),
             "last_backup_hours_ago": float,
         }
     ],
 }
 RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float}
+_PRINCIPAL = {
+    "client_id!": Guid,
+    "client_secret": str,
+    "certificates": [str],
+    "object_id": Guid,
+    "actions": [str],
+    "not_actions": [str],
+    "roles": [OneOf(tuple(role["name"] for role in built_in_roles().values()))],
+    "scope": str,
+}
 SCHEMA: dict[str, Any] = {
     "subscription_id": Guid,
     "tenant_id": Guid,
-    "throttling": bool,
+    "throttling": OneOf((*MODES, False, True)),
     "resource_groups": [{"name!": str, "location!": Location, "tags": _TAGS, **_COUNT}],
     "providers": MapOf(OneOf(("Registered", "NotRegistered", "Registering", "Unregistered"))),
     "locks": [{"name!": str, "level!": OneOf(("CanNotDelete", "ReadOnly")), "scope!": str, "notes": str}],
@@ -113,6 +142,7 @@ SCHEMA: dict[str, Any] = {
     "vms": [_VM],
     "run_commands": [RUN_COMMAND],
     "vaults": [_VAULT],
+    "principals": [_PRINCIPAL],
 }
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -15,7 +15,8 @@ class Request:
     """One HTTP request, already decoded.
 
     path keeps the caller's letter case with %3B and friends decoded; query and headers
-    have lower-case names. params are the path parameters, set by the router.
+    have lower-case names. params are the path parameters, set by the router;
+    caller is the client id of the token, empty where no token was asked for.
     """
 
     method: str
@@ -24,6 +25,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     params: dict[str, str] = field(default_factory=dict)
+    caller: str = ""
 
     @property
     def api_version(self) -> str:

@@ -1,12 +1,13 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Azure's limits on the rate of requests. Off unless the estate or the settings turn them on.
+"""Azure's limits on the rate of requests, off unless the estate or the settings turn them on.
 
-Two kinds: a bucket of tokens for reads, writes and deletes of the subscription
-(https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling),
-and the Recovery Services' count per action and hour (recorded traffic). As all durations of Azure,
-the hour and the time to refill are divided by the clock's speed.
+Three kinds: a bucket of tokens for reads, writes and deletes of the subscription
+(https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling), the Recovery
+Services' count per action and hour (recorded traffic), and Resource Graph's count per caller and five seconds
+(https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests). In the mode
+real they are Azure's own; in the mode scaled the hour and the time to refill are divided by the clock's speed.
 """
 
 from __future__ import annotations
@@ -14,24 +15,37 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .clock import iso
 from .messages import ArmError
 
 if TYPE_CHECKING:
     from .messages import Request
     from .world import World
 
+MODES = ("off", "real", "scaled")
 BUCKETS = {"reads": (250.0, 25.0), "writes": (200.0, 10.0), "deletes": (200.0, 10.0)}  # size, tokens a second
+GLOBAL = 15  # the whole subscription has that many times the size and rate
 WINDOW = 3600.0  # seconds
-# Requests per window for an action below Microsoft.RecoveryServices; the first pattern that fits counts.
-ACTION_LIMITS = (
-    (re.compile(r"^vaults/backupJobs/read$", re.IGNORECASE), 150),
-    (re.compile(r"^vaults/write$", re.IGNORECASE), 200),
-    (re.compile(r"^vaults/delete$", re.IGNORECASE), 50),
-    (re.compile(r"^vaults/.*/read$", re.IGNORECASE), 300),
+QUERIES, QUERY_WINDOW = 15, 5.0  # of Resource Graph; seconds
+# Requests per window for an action below Microsoft.RecoveryServices; the first pattern that fits counts. None: not counted.
+ACTION_LIMITS = tuple(
+    (re.compile(pattern, re.IGNORECASE), limit)
+    for pattern, limit in (
+        (r"vaults/backupJobs/read", 150),
+        (r"vaults/write", 200),
+        (r"vaults/delete", 50),
+        (r"vaults/(backupResourceGuardProxies|operationStatus|operationResults|usages|privateLinkResources)/read", None),
+        (r"vaults/.*/read", 300),
+    )
 )
 _VERBS = {"GET": "read", "HEAD": "read", "DELETE": "delete", "POST": "action"}
+
+
+def mode_of(value: Any) -> str:
+    """The mode that a setting names; YAML takes off and on for false and true."""
+    return {False: "off", True: "scaled"}.get(value, value) if isinstance(value, bool) else value
 
 
 @dataclass
@@ -53,27 +67,26 @@ class Throttle:
         self._buckets: dict[str, _Bucket] = {}
         self._windows: dict[str, _Window] = {}
 
-    def take_token(self, kind: str, now: float, speed: float) -> tuple[int, float]:
-        """(tokens left, 0) or (-1, wall seconds until there is one)."""
-        size, rate = BUCKETS[kind]
-        bucket = self._buckets.setdefault(kind, _Bucket(size, now))
-        bucket.tokens = min(size, bucket.tokens + (now - bucket.at) * rate * speed)
+    def take_token(self, name: str, size: float, rate: float, now: float) -> tuple[int, float]:
+        """(tokens left, 0) or (-1, wall seconds until there is one). rate is in tokens a wall second."""
+        bucket = self._buckets.setdefault(name, _Bucket(size, now))
+        bucket.tokens = min(size, bucket.tokens + (now - bucket.at) * rate)
         bucket.at = now
         if bucket.tokens < 1:
-            return -1, (1 - bucket.tokens) / (rate * speed)
+            return -1, (1 - bucket.tokens) / rate
         bucket.tokens -= 1
         return int(bucket.tokens), 0.0
 
-    def count(self, action: str, limit: int, now: float, speed: float) -> tuple[int, float]:
-        """(requests left, 0) or (-1, wall seconds until the window ends)."""
-        length = WINDOW / speed
+    def count(self, action: str, limit: int, length: float, now: float) -> tuple[int, float]:
+        """(requests left, wall seconds until the window of this length ends); -1 requests when there is none left."""
         window = self._windows.setdefault(action, _Window(now))
         if now >= window.start + length:
             window.start, window.used = now, 0
+        rest = window.start + length - now
         if window.used >= limit:
-            return -1, window.start + length - now
+            return -1, rest
         window.used += 1
-        return limit - window.used, 0.0
+        return limit - window.used, rest
 
 
 def action_of(request: Request) -> str:
@@ -84,29 +97,65 @@ def action_of(request: Request) -> str:
     return f"Microsoft.RecoveryServices/{kind}/{_VERBS.get(request.method, 'write')}" if kind else ""
 
 
+def _scale(world: World) -> float:
+    return world.clock.speed if world.settings.throttling == "scaled" else 1.0
+
+
 def admit(world: World, request: Request) -> dict[str, str]:
-    """Count a request; the headers that tell what is left, or ArmError 429 when nothing is."""
-    if not world.settings.throttling:
+    """Count a request; the headers that tell what is left, or ArmError 429 when nothing is.
+
+    An action with a count of its own is not counted in the subscription's buckets (recorded traffic has but the one header).
+    """
+    if world.settings.throttling == "off":
         return {}
-    now, speed = world.clock.now().timestamp(), world.clock.speed
-    kind = "reads" if request.method in ("GET", "HEAD") else "deletes" if request.method == "DELETE" else "writes"
-    left, wait = world.throttle.take_token(kind, now, speed)
-    if left < 0:
-        raise _refusal(
-            "SubscriptionRequestsThrottled",
-            f"Number of '{kind[:-1]}' requests for subscription '{world.settings.subscription_id}' exceeded. ",
-            wait,
-        )
-    headers = {f"x-ms-ratelimit-remaining-subscription-{kind}": str(left)}
     action = action_of(request)
-    limit = next((limit for pattern, limit in ACTION_LIMITS if pattern.match(action.partition("/")[2])), None)
-    if limit is not None:
-        left, wait = world.throttle.count(action.lower(), limit, now, speed)
+    limit = next((limit for pattern, limit in ACTION_LIMITS if pattern.fullmatch(action.partition("/")[2])), None)
+    return _admit_action(world, action, limit) if limit else _admit_kind(world, request)
+
+
+def _admit_action(world: World, action: str, limit: int) -> dict[str, str]:
+    left, wait = world.throttle.count(action.lower(), limit, WINDOW / _scale(world), world.clock.now().timestamp())
+    if left < 0:
+        text = f"Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '01:00:00'. "
+        raise _refusal("ResourceRequestsThrottled", text, wait)
+    return {"x-ms-ratelimit-remaining-subscription-resource-requests": str(left)}
+
+
+def _admit_kind(world: World, request: Request) -> dict[str, str]:
+    now, scale = world.clock.now().timestamp(), _scale(world)
+    kind = "reads" if request.method in ("GET", "HEAD") else "deletes" if request.method == "DELETE" else "writes"
+    size, rate = BUCKETS[kind]
+    headers = {}
+    # A bucket for each caller, and one for all of them.
+    for name, factor, header in ((f"{kind} {request.caller}", 1, kind), (kind, GLOBAL, f"global-{kind}")):
+        left, wait = world.throttle.take_token(name, size * factor, rate * factor * scale, now)
         if left < 0:
-            text = f"Number of requests for action '{action}' exceeded the limit of '{limit}' for time interval '01:00:00'. "
-            raise _refusal("ResourceRequestsThrottled", text, wait)
-        headers["x-ms-ratelimit-remaining-subscription-resource-requests"] = str(left)
+            text = f"Number of '{kind[:-1]}' requests for subscription '{world.settings.subscription_id}' exceeded. "
+            raise _refusal("SubscriptionRequestsThrottled", text, wait)
+        headers[f"x-ms-ratelimit-remaining-subscription-{header}"] = str(left)
     return headers
+
+
+def admit_query(world: World, caller: str) -> dict[str, str]:
+    """Count a query of Resource Graph. Its headers are always there; without limits they tell of a quota nobody uses."""
+    if world.settings.throttling == "off":
+        return _quota(QUERIES - 1, QUERY_WINDOW)
+    left, wait = world.throttle.count(f"query {caller}", QUERIES, QUERY_WINDOW / _scale(world), world.clock.now().timestamp())
+    if left >= 0:
+        return _quota(left, wait)
+    advice = (
+        "Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed. "
+        "Please see https://aka.ms/resourcegraph-throttling for help."
+    )
+    message = f"Please provide below info when asking for support: timestamp = {iso(world.clock.now())}, correlationId = {world.new_id()}."
+    headers = {"Retry-After": str(max(1, math.ceil(wait))), **_quota(0, wait)}
+    raise ArmError(429, "RateLimiting", message, headers=headers, details=[{"code": "RateLimiting", "message": advice}])
+
+
+def _quota(left: int, seconds: float) -> dict[str, str]:
+    whole = math.ceil(seconds)
+    resets = f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return {"x-ms-user-quota-remaining": str(left), "x-ms-user-quota-resets-after": resets}
 
 
 def _refusal(code: str, text: str, wait: float) -> ArmError:

@@ -21,7 +21,10 @@ from .throttling import Throttle
 
 @dataclass
 class Settings:
-    """What the simulator was started with. speed: see Clock. latency: seconds added to each answer."""
+    """What the simulator was started with. speed: see Clock. latency: seconds added to each answer.
+
+    throttling: off, real (Azure's limits on the wall clock) or scaled (divided by speed too). token_lifetime: seconds.
+    """
 
     base_url: str = "https://localhost:443"
     tenant_id: str = "11111111-1111-4111-8111-111111111111"
@@ -32,7 +35,8 @@ class Settings:
     speed: float = 60.0
     latency: float = 0.0
     page_size: int = 200
-    throttling: bool = False
+    throttling: str = "off"
+    token_lifetime: float = 3600.0
 
 
 class World:

@@ -116,6 +116,12 @@ def test_a_refused_sign_in_names_entras_code_and_advice():
     assert error.message.startswith("Could not sign in to Azure: AADSTS7000215: Invalid client secret") and "Trace ID" not in error.message
 
 
+def test_a_tenant_that_is_not_there():
+    text = "Authentication failed: Unable to get authority configuration for https://login.microsoftonline.com/x. Authority would typically be"
+    error = failure("read vault v", ClientAuthenticationError(message=text), CLOUD)
+    assert error.code == "TenantNotFound" and CLOUD.authority_url in error.message and "tenant_id" in error.hint
+
+
 def test_a_credential_that_is_not_there():
     error = failure("read vault v", CredentialUnavailableError(message="Azure CLI not found on path"), CLOUD)
     assert error.code == "SignInFailed" and "Azure CLI not found" in error.message

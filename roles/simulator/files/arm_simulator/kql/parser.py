@@ -1,79 +1,14 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From words to a tree. Every node is a small frozen object; nothing is looked up or computed here."""
+"""From words to a tree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from .nodes import Binary, Call, Literal, Member, Name, Operator, Query, Within
 from .tokens import KqlError, Token, failure, scan
-
-
-@dataclass(frozen=True)
-class Literal:
-    value: Any
-
-
-@dataclass(frozen=True)
-class Name:
-    """A column, $left, $right or * (in count and make_list)."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Member:
-    """owner.key, owner['key'] or owner[index]; key is an expression."""
-
-    owner: Any
-    key: Any
-
-
-@dataclass(frozen=True)
-class Call:
-    name: str
-    arguments: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Binary:
-    sign: str
-    left: Any
-    right: Any
-
-
-@dataclass(frozen=True)
-class Within:
-    """left in (...), in~, has_any and so on; between has two values."""
-
-    sign: str
-    left: Any
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Operator:
-    """One stage of a pipeline. names: (column, expression) pairs; the rest depends on the kind."""
-
-    kind: str
-    names: tuple[tuple[str, Any], ...] = ()
-    by: tuple[tuple[str, Any], ...] = ()
-    condition: Any = None
-    count: int = 0
-    descending: tuple[bool, ...] = ()
-    join: str = ""
-    queries: tuple[Query, ...] = ()
-
-
-@dataclass(frozen=True)
-class Query:
-    """A table's lower-case name (empty: resources) and what is done with it."""
-
-    table: str
-    operators: tuple[Operator, ...] = field(default=())
-
 
 _COMPARISONS = {"==", "!=", "=~", "!~", "<", "<=", ">", ">="}
 _TEXT = ("contains", "contains_cs", "has", "has_cs", "hasprefix", "hassuffix", "startswith", "startswith_cs", "endswith", "endswith_cs")
@@ -120,18 +55,14 @@ class _Parser:
         return word
 
     def _name(self) -> str:
-        """A column's name; one that is no word stands in ['...'] or, in project-away, has a * at its end."""
+        """A column's name; one that is no word stands in ['...']."""
         if self._have("["):
             name = str(self._next().value)
             self._need("]")
             return name
         if self._token.kind != "name":
             raise self._fail()
-        name = self._next().text
-        while self._token.kind in ("name", "mark") and self._token.text == "-" and self._tokens[self._at - 1].end == self._token.start:
-            self._next()
-            name += f"-{self._next().text}"
-        return name
+        return self._next().text
 
     # Queries
 
@@ -156,6 +87,8 @@ class _Parser:
     def _operator(self) -> Operator:
         start = self._token
         kind = self._name()
+        if kind in ("project", "mv") and self._have("-"):
+            kind += f"-{self._name()}"
         method = getattr(self, f"_{kind.replace('-', '_').lower()}_operator", None)
         if method is None:
             raise KqlError("OperatorNotSupported", f"The operator '{kind}' is not supported.", **failure(self._text, start).extra)
@@ -277,7 +210,7 @@ class _Parser:
         return int(self._next().value)
 
     def _patterns(self) -> tuple[tuple[str, Any], ...]:
-        names = []
+        names: list[tuple[str, Any]] = []
         while not names or self._have(","):
             name = "" if self._token.text == "*" else self._name()
             names.append((name + self._have("*"), None))
@@ -300,7 +233,8 @@ class _Parser:
         return "", self._expression()
 
     def _orders(self) -> tuple[tuple[tuple[str, Any], ...], tuple[bool, ...]]:
-        by, descending = [], []
+        by: list[tuple[str, Any]] = []
+        descending: list[bool] = []
         while not by or self._have(","):
             by.append(("", self._expression()))
             descending.append((self._have("asc", "desc") or "desc") == "desc")
@@ -338,13 +272,9 @@ class _Parser:
         if self._have("between"):
             return Within(f"{negated}between", left, self._span())
         if self._token.kind == "name" and word in _SETS:
-            return Within(negated + self._set_sign(), left, self._arguments())
+            return Within(negated + self._next().text, left, self._arguments())
         self._at = start
         return left
-
-    def _set_sign(self) -> str:
-        """in, in~ and has_any; the ~ of in~ is no word of its own, so that '=~' stays one."""
-        return self._next().text
 
     def _span(self) -> tuple[Any, ...]:
         self._need("(")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
   | (?P<timespan>\d+(?:\.\d+)?(?:ms|[dhms])(?![A-Za-z0-9_]))
   | (?P<number>\d+(?:\.\d+)?(?![A-Za-z_]))
   | (?P<string>@"[^"]*"|@'[^']*'|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-  | (?P<name>[A-Za-z_$][A-Za-z0-9_]*)
+  | (?P<name>in~|[A-Za-z_$][A-Za-z0-9_]*)
   | (?P<mark>\.\.|==|=~|!=|!~|<=|>=|[-+*/%<>=|(),.\[\]!:])
     """,
     re.VERBOSE,
@@ -89,14 +90,8 @@ def _value(kind: str, word: str) -> Any:
     if kind == "datetime":
         return to_datetime(word[9:-1].strip().strip("'\""), strict=True)
     if kind == "dynamic":
-        return _dynamic(word[8:-1].strip())
+        return json.loads(word[8:-1].strip().replace("'", '"'))
     return None
-
-
-def _dynamic(text: str) -> Any:
-    import json
-
-    return json.loads(text.replace("'", '"'))
 
 
 def _unescaped(text: str) -> str:

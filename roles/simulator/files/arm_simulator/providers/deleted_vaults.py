@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,8 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import route
 from ..store import Document
-from .recovery import ITEMS, LOCATION, POINTS, POLICIES, PROVIDER, group_of, last, poll_headers, region
+from .protected_items import purge_time
+from .recovery import ITEMS, LOCATION, PROVIDER, group_of, last, poll_headers, region
 from .vault_document import etag
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ _UNDELETE_SECONDS = 60.0
 def keep(world: World, vault: Document) -> None:
     """Remember a vault that is about to go, with its children, so that it can be undeleted."""
     now = world.clock.now()
-    children = [child for kind in (POLICIES, ITEMS, POINTS) for child in world.store.list(kind, vault["id"])]
+    children = list(world.store.below(vault["id"]))
     days = vault["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteRetentionPeriodInDays"]
     purge = now + timedelta(days=days if any(child["type"] == ITEMS for child in children) else 0)
     name = f"{group_of(vault['id'])}_{world.new_id()}"
@@ -92,12 +95,27 @@ def _undeleted(world: World, record: Document) -> None:
     if document is None:
         raise ArmError(404, "ResourceNotFound", "The deleted vault has been purged.")
     old, target = document["properties"]["vaultId"], record["args"]["target"]
-    vault = document["_vault"]
+    vault = _moved(document["_vault"], old, target)
     properties = {**vault["properties"], "provisioningState": "Succeeded"}
-    world.store.put_resource({**vault, "id": target, "etag": etag(world.clock.now()), "properties": properties})
+    world.store.put_resource({**vault, "etag": etag(world.clock.now()), "properties": properties})
     for child in document["_children"]:
-        world.store.put_resource({**child, "id": target + child["id"][len(old):]})
+        _restore(world, _moved(child, old, target))
     world.store.delete_resource(document["id"])
+
+
+def _moved(document: Document, old: str, new: str) -> Document:
+    """The document with the vault's new id wherever the old one stands: in ids, in references and in URLs."""
+    text = re.sub(re.escape(old) + r'(?=[/"?])', new.replace("\\", r"\\"), json.dumps(document), flags=re.IGNORECASE)
+    moved: Document = json.loads(text)
+    return moved
+
+
+def _restore(world: World, child: Document) -> None:
+    """Bring back what was below the vault, and what is to happen to it: runs of policies are planned anew, data is purged when it was to be."""
+    child.pop("_run", None)
+    world.store.put_resource(child)
+    if child["type"] == ITEMS and child["properties"].get("isScheduledForDeferredDelete"):
+        world.clock.at(max(world.clock.now(), purge_time(child)), "item-purge", id=child["id"])
 
 
 @route("GET", LOCATION + "/deletedVaults/{name}/operations/{operation}")

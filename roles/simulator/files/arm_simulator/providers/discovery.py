@@ -14,7 +14,7 @@ from ..operations import operation
 from ..router import route
 from ..store import Document
 from . import eligibility, protected_items
-from .recovery import ITEMS, LOCATION, VAULT, VAULTS, VMS, container_id, find_vault, group_of, item_id, last, poll_headers, region, service_error, vault_of
+from .recovery import LOCATION, VAULT, VAULTS, VMS, container_id, find_vault, group_of, item_id, last, poll_headers, region, service_error, vault_of, vm_items
 
 if TYPE_CHECKING:
     from ..world import World
@@ -46,7 +46,7 @@ def list_protectable(world: World, request: Request) -> Response:
     wanted = odata.parse(request.query.get("$filter", "")).values()
     vms: list[Document] = []
     if wanted.get("backupmanagementtype", "AzureIaasVM").lower() == "azureiaasvm":
-        held = {item["properties"]["virtualMachineId"].lower() for item in world.store.list(ITEMS, vault["id"])}
+        held = {item["properties"]["virtualMachineId"].lower() for item in vm_items(world, vault["id"])}
         taken = world.store.tables.get("protected_vms", {})
         for vm in world.store.list(VMS, "/".join(vault["id"].split("/")[:3])):
             key = vm["id"].lower()
@@ -74,12 +74,6 @@ def _protectable(vault: Document, vm: Document) -> Document:
             "protectionState": "NotProtected",
         },
     }
-
-
-@route("GET", VAULT + "/backupEngines")
-def list_engines(world: World, request: Request) -> Response:
-    find_vault(world, request)
-    return Response(200, {"value": []})
 
 
 def _names(vm_id: str) -> Document:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..arm import LOCKS
 from ..messages import ArmError
 from ..store import Document
 from . import jobs, protected_items
@@ -79,6 +80,16 @@ NO_AGENT = Problem(
     "VM agent is unable to communicate with the Azure Backup Service.",
     "Install or restart the VM agent and wait until its status is Ready.",
 )
+NO_SNAPSHOT_STATUS = Problem(
+    "GuestAgentSnapshotTaskStatusError",
+    "Could not communicate with the VM agent for snapshot status.",
+    "Check that the VM agent runs, is up to date and reaches 168.63.129.16, and that the snapshot extension can be installed.",
+)
+LOCKED = Problem(
+    "UserErrorCrpReportedUserError",
+    "Compute refused the snapshot: the scope of the virtual machine is locked (ScopeLocked).",
+    "Remove the ReadOnly lock of the virtual machine, of its resource group or of the subscription, and try again.",
+)
 NOT_PROVISIONED = Problem(
     "UserErrorVmProvisioningStateFailed",
     "The virtual machine is in failed provisioning state.",
@@ -106,7 +117,19 @@ def to_back_up(world: World, vm_id: str) -> Problem | None:
         return NOT_FOUND
     if vm["properties"].get("provisioningState") == "Failed":
         return NOT_PROVISIONED
-    return agent(world, vm)
+    if _locked(world, vm["id"]):
+        return LOCKED
+    problem = agent(world, vm)
+    return NO_SNAPSHOT_STATUS if problem and vm.get("_agent", {}).get("status") == "NotReady" else problem
+
+
+def _locked(world: World, vm_id: str) -> bool:
+    """Whether a ReadOnly lock on the VM or above it keeps the service from writing what a snapshot needs."""
+    for lock in world.store.list(LOCKS, "/".join(vm_id.split("/")[:3])):
+        scope = lock["id"].lower().rpartition(f"/providers/{LOCKS.lower()}/")[0]
+        if lock["properties"]["level"] == "ReadOnly" and f"{vm_id.lower()}/".startswith(f"{scope}/"):
+            return True
+    return False
 
 
 def _disks(world: World, vm: Document, policy: Document | None, excluded: Document | None) -> Problem | None:

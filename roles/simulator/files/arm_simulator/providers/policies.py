@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import odata
 from ..arm import page
-from ..messages import Request, Response
+from ..messages import ArmError, Request, Response
+from ..operations import operation
 from ..router import route
 from ..store import Document
 from . import jobs, policy_rules, schedules, vault_guard
-from .recovery import ITEMS, POLICIES, VAULT, find_vault, service_error
+from .recovery import POLICIES, VAULT, find_vault, poll_headers, service_error, vault_of, vm_items
 
 if TYPE_CHECKING:
     from ..world import World
 
 _EDIT_SECONDS = 2.0
 """How long one item takes to follow an edited policy (recorded traffic, for a change of policy)."""
+_OPERATION_SECONDS = 20.0
 
 
 def policy_id(vault: Document, name: str) -> str:
@@ -132,7 +134,10 @@ def _public(policy: Document) -> Document:
 
 @route("PUT", VAULT + "/backupPolicies/{policy}")
 def put_policy(world: World, request: Request) -> Response:
-    """Create or change a policy, at once. Each item that follows it is configured anew by a job of its own."""
+    """Create or change a policy, at once (recorded traffic), or where the estate says so by an operation, as the API allows.
+
+    Each item that follows the policy is configured anew by a job of its own.
+    """
     vault, name = find_vault(world, request), request.params["policy"]
     given = request.json().get("properties") or {}
     if not policy_rules.NAME.match(name):
@@ -149,16 +154,38 @@ def put_policy(world: World, request: Request) -> Response:
     before = old["properties"]
     policy_rules.require(before["backupManagementType"] == kind and before.get("policyType") == properties.get("policyType"))
     vault_guard.check_policy(world, vault, vault_guard.CHANGE_POLICY, given, before, properties)
-    document = _store(world, vault, old["name"], properties, before["protectedItemsCount"])
-    if before["protectedItemsCount"]:
-        world.store.put_resource(schedules.planned(world, document))
+    if vault.get("_asynchronous_policies") and before["protectedItemsCount"]:
+        return _begin(world, request, "policy-update", old["id"], properties=properties)
+    return Response(200, _public(_update(world, old, properties)))
+
+
+def _begin(world: World, request: Request, kind: str, policy: str, **args: Any) -> Response:
+    record = world.operations.begin(kind, policy, _OPERATION_SECONDS, **args)
+    status, result = (f"{policy}/{name}/{record['id']}" for name in ("operations", "operationResults"))
+    return Response(202, None, poll_headers(world, request, status=status, result=result))
+
+
+def _update(world: World, policy: Document, properties: Document) -> Document:
+    """The policy with other properties, which its items follow."""
+    vault = {"id": vault_of(policy["id"])}
+    document = _store(world, vault, policy["name"], properties, policy["properties"]["protectedItemsCount"])
+    if document["properties"]["protectedItemsCount"]:
+        document = world.store.put_resource(schedules.planned(world, document))
         _configure_items(world, vault, document)
-    return Response(200, _public(document))
+    return document
+
+
+@operation("policy-update")
+def _updated(world: World, record: Document) -> None:
+    policy = world.store.resource(record["resource"])
+    if policy is None:
+        raise ArmError(404, "BMSUserErrorPolicyObjectNotFound", "Policy not found")
+    _update(world, policy, record["args"]["properties"])
 
 
 def _configure_items(world: World, vault: Document, policy: Document) -> None:
     key = policy["id"].lower()
-    for item in world.store.list(ITEMS, vault["id"]):
+    for item in vm_items(world, vault["id"]):
         if item["properties"]["policyId"].lower() == key:
             jobs.start(
                 world,
@@ -181,5 +208,12 @@ def delete_policy(world: World, request: Request) -> Response:
             "BMSUserErrorPolicyObjectInUse",
             "Policy is associated with protected items and cannot be deleted\r\nPlease remove the items from the policy and try again.",
         )
+    if vault.get("_asynchronous_policies"):
+        return _begin(world, request, "policy-delete", policy["id"])
     world.store.delete_resource(policy["id"])
     return Response(200)
+
+
+@operation("policy-delete")
+def _deleted(world: World, record: Document) -> None:
+    world.store.delete_resource(record["resource"])

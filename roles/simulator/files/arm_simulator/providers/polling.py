@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FABRIC = VAULT + "/backupFabrics/{fabric}"
 _JOB = VAULT + "/backupJobs/{job}"
+_POLICY = VAULT + "/backupPolicies/{policy}"
 
 
 def _find(world: World, request: Request) -> Document:
@@ -29,7 +30,7 @@ def _find(world: World, request: Request) -> Document:
     return record
 
 
-def _state(record: Document) -> Document:
+def state_of(record: Document) -> Document:
     """{id, name, status, startTime, endTime[, error][, properties]}; endTime is startTime once it is over (recorded traffic)."""
     over = record["status"] != "InProgress"
     body = {
@@ -50,30 +51,35 @@ def _state(record: Document) -> Document:
 def vault_status(world: World, request: Request) -> Response:
     record = _find(world, request)
     headers = {} if record["status"] != "InProgress" else {"Retry-After": world.clock.retry_after(POLL_SECONDS)}
-    return Response(200, _state(record), headers)
+    return Response(200, state_of(record), headers)
 
 
 @route("GET", ITEM + "/operationsStatus/{operation}")
 @route("GET", _FABRIC + "/operationsStatus/{operation}")
 @route("GET", _JOB + "/operationsStatus/{operation}")
+@route("GET", _POLICY + "/operations/{operation}")
 def status(world: World, request: Request) -> Response:
     record = _find(world, request)
     if record["status"] != "InProgress":
-        return Response(200, _state(record))
-    path = request.path
-    return Response(200, _state(record), poll_headers(world, request, status=path, result=path.replace("/operationsStatus/", "/operationResults/")))
+        return Response(200, state_of(record))
+    path, _slash, name = request.path.rpartition("/")
+    result = f"{path.rpartition('/')[0]}/operationResults/{name}"
+    return Response(200, state_of(record), poll_headers(world, request, status=request.path, result=result))
 
 
 @route("GET", VAULT + "/backupOperationResults/{operation}")
 @route("GET", _FABRIC + "/operationResults/{operation}")
 @route("GET", _JOB + "/operationResults/{operation}")
 @route("GET", ITEM + "/operationResults/{operation}")
+@route("GET", _POLICY + "/operationResults/{operation}")
 def result(world: World, request: Request) -> Response:
-    """202 while it runs, then the item if the operation has left one, else 204; its error if it failed."""
+    """202 while it runs, then the item or policy if the operation has left one, else 204; its error if it failed."""
     record = _find(world, request)
     if record["status"] == "InProgress":
         return Response(202, None, poll_headers(world, request, result=request.path))
     if record["error"]:
         raise ArmError(400, **record["error"])
-    item = world.store.resource(record["resource"]) if "item" in request.params else None
-    return Response(204) if item is None else Response(200, protected_items.view(world, item, request.api_version))
+    left = world.store.resource(record["resource"]) if {"item", "policy"} & set(request.params) else None
+    if left is None:
+        return Response(204)
+    return Response(200, protected_items.view(world, left, request.api_version) if "item" in request.params else left)

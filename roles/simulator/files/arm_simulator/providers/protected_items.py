@@ -8,17 +8,33 @@ Table "protected_vms" gives the item of each VM id (lower case) that a vault hol
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .. import odata
 from ..arm import page
-from ..clock import parse
+from ..clock import iso, parse
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document, public
 from . import backup_points, policies
-from .recovery import CONTAINERS, ITEM, ITEMS, VAULT, VMS, container_id, find_vault, group_of, item_id, last, native_name, newer, service_error, vault_of
+from .recovery import (
+    CONTAINERS,
+    ITEM,
+    ITEMS,
+    VAULT,
+    VMS,
+    container_id,
+    find_vault,
+    group_of,
+    item_id,
+    last,
+    native_name,
+    newer,
+    service_error,
+    vault_of,
+    vm_items,
+)
 
 if TYPE_CHECKING:
     from ..world import World
@@ -26,7 +42,16 @@ if TYPE_CHECKING:
 NO_BACKUP = "2001-01-01T00:00:00Z"
 _POLICY_TYPE_API = "2024-11-01"
 _DAYS_API = "2024-10-01"
-_FILTERS = ("policyname", "friendlyname", "containername", "healthstatus", "protectionstate", "sourceresourceid")
+_FILTERS = (
+    "backupManagementType",
+    "policyName",
+    "friendlyName",
+    "containerName",
+    "healthStatus",
+    "protectionState",
+    "sourceResourceId",
+)
+_SOFT_DELETED = "SoftDeleted"
 
 
 def new(world: World, vault: Document, vm_id: str, policy: Document | None) -> Document:
@@ -105,20 +130,41 @@ def set_policy(world: World, item: Document, policy: Document | None) -> Documen
 def view(world: World, item: Document, api_version: str, *, expand: bool = False) -> Document:
     """The item as this api-version shows it; expand adds extendedInfo."""
     shown = public(item)
+    if item["properties"]["backupManagementType"] != "AzureIaasVM":
+        return shown
     properties = dict(item["properties"])
     if expand:
         properties["extendedInfo"] = backup_points.summary(world, item)
     if newer(api_version, _POLICY_TYPE_API) and properties["policyId"]:
         properties["policyType"] = item["_policy_type"]
     if properties.get("isScheduledForDeferredDelete"):
-        left = parse(properties["deferredDeleteTimeInUTC"]) + timedelta(days=item["_retention_days"]) - world.clock.now()
-        properties["deferredDeleteTimeRemaining"] = _span(left)
+        properties["deferredDeleteTimeRemaining"] = _span(purge_time(item) - world.clock.now())
     days = _soft_delete_days(world.store.resource(vault_of(item["id"])))
     properties["softDeleteRetentionPeriod"] = days
     if newer(api_version, _DAYS_API):
         properties["softDeleteRetentionPeriodInDays"] = days
     shown["properties"] = properties
     return shown
+
+
+def soft_deleted(world: World, item: Document, days: int) -> Document:
+    """The item in the state of soft delete, to be purged after so many days; not yet stored."""
+    now = world.clock.now()
+    world.clock.at(now + timedelta(days=days), "item-purge", id=item["id"])
+    properties = {
+        **item["properties"],
+        "protectionState": "ProtectionStopped",
+        "isScheduledForDeferredDelete": True,
+        "deferredDeleteTimeInUTC": iso(now),
+        "deferredDeleteTimeRemaining": "",
+        "isDeferredDeleteScheduleUpcoming": False,
+    }
+    return {**item, "properties": properties, "_retention_days": days}
+
+
+def purge_time(item: Document) -> datetime:
+    """When the data of a soft-deleted item goes for good."""
+    return parse(item["properties"]["deferredDeleteTimeInUTC"]) + timedelta(days=item["_retention_days"])
 
 
 def _soft_delete_days(vault: Document | None) -> int:
@@ -156,7 +202,8 @@ def get_or_404(world: World, request: Request) -> Document:
 @route("GET", ITEM)
 def get_item(world: World, request: Request) -> Response:
     wants = request.query.get("$filter", "") + request.query.get("$expand", "")
-    item = get_or_404(world, request)
+    other = _of_a_server(world, request)
+    item = get_or_404(world, request) if other is None else other
     return Response(200, view(world, item, request.api_version, expand="extendedinfo" in wants.lower()))
 
 
@@ -165,38 +212,53 @@ def list_items(world: World, request: Request) -> Response:
     vault = find_vault(world, request)
     wanted = odata.parse(request.query.get("$filter", "")).values()
     items = world.store.list(ITEMS, vault["id"])
-    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() != "azureiaasvm" or (wanted.get("itemtype") or "VM").lower() != "vm":
-        items = []
+    if wanted.get("itemtype"):
+        items = _only(items, "workloadType", wanted["itemtype"])
     for name in _FILTERS:
-        if wanted.get(name):
-            items = [item for item in items if _field(item, name) == wanted[name].lower()]
+        if wanted.get(name.lower()):
+            items = _only(items, name, wanted[name.lower()])
     return page(world, request, items, view=lambda item: view(world, item, request.api_version))
 
 
-def _field(item: Document, name: str) -> str:
-    return next((str(value).lower() for key, value in item["properties"].items() if key.lower() == name), "")
+def _only(documents: list[Document], name: str, value: str) -> list[Document]:
+    """Those with this value of a property, in any letter case."""
+    value = value.lower()
+    return [each for each in documents if str(each["properties"].get(name, "")).lower() == value]
+
+
+def _of_a_server(world: World, request: Request) -> Document | None:
+    """What an agent on a machine outside Azure backs up, if the path names it."""
+    container, item = request.params["container"], request.params["item"]
+    if not item.lower().startswith("filefolder;"):
+        return None
+    return world.store.resource(f"{find_vault(world, request)['id']}/backupFabrics/Azure/protectionContainers/{container}/protectedItems/{item}")
 
 
 @route("GET", VAULT + "/backupProtectionContainers")
 def list_containers(world: World, request: Request) -> Response:
-    """One container for each item. Soft-deleted ones stay in the list, whatever status is asked for (recorded traffic)."""
+    """One container for each VM and each server. Soft-deleted ones stay in the list, whatever status is asked for (recorded traffic)."""
     vault = find_vault(world, request)
     wanted = odata.parse(request.query.get("$filter", "")).values()
-    items = world.store.list(ITEMS, vault["id"])
-    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() != "azureiaasvm" or (wanted.get("status") or "Registered") == "NotRegistered":
-        items = []
-    if wanted.get("friendlyname"):
-        items = [item for item in items if _field(item, "friendlyname") == wanted["friendlyname"].lower()]
-    return page(world, request, items, view=_container)
+    # VMs have no container of their own in the store: their items have the friendly name and the management type, too.
+    held = [*vm_items(world, vault["id"]), *world.store.list(CONTAINERS, vault["id"])]
+    if (wanted.get("status") or "Registered") == "NotRegistered":
+        held = []
+    for name in ("backupManagementType", "friendlyName"):
+        if wanted.get(name.lower()):
+            held = _only(held, name, wanted[name.lower()])
+    return page(world, request, held, view=_container)
 
 
 @route("GET", VAULT + "/backupDeletedProtectionContainers")
 def list_deleted_containers(world: World, request: Request) -> Response:
-    items = world.store.list(ITEMS, find_vault(world, request)["id"])
+    items = vm_items(world, find_vault(world, request)["id"])
     return page(world, request, [item for item in items if item["properties"].get("isScheduledForDeferredDelete")], view=_container)
 
 
 def _container(item: Document) -> Document:
+    """The container of a VM's item; that of a server is a document itself."""
+    if item["type"] == CONTAINERS:
+        return public(item)
     vm_id = item["properties"]["virtualMachineId"]
     group, name = group_of(vm_id), last(vm_id)
     return {
@@ -222,7 +284,8 @@ def get_container(world: World, request: Request) -> Response:
     vault = find_vault(world, request)
     name = request.params["container"]
     names = native_name(name, f"VM;{name.partition(';')[2]}")
-    item = world.store.resource(item_id(vault["id"], *names)) if names else None
+    wanted = item_id(vault["id"], *names) if names else f"{vault['id']}/backupFabrics/Azure/protectionContainers/{name}"
+    item = world.store.resource(wanted)
     if item is None:
         raise service_error("BMSUserErrorContainerObjectNotFound", f"The container '{name}' was not found in the vault.", 404)
     return Response(200, _container(item))
@@ -245,9 +308,12 @@ def build(world: World, vault: Document, section: list[Document]) -> None:
         wanted = f"{root}/{group}/providers/{VMS}/{name}"
         vm = world.store.resource(wanted)
         state = entry.get("state", "Protected")
-        policy = None if state == "ProtectionStopped" else policies.find(world, vault, entry.get("policy", "DefaultPolicy"))
+        policy = policies.find(world, vault, entry.get("policy", "DefaultPolicy")) if state in ("Protected", "IRPending") else None
         item = new(world, vault, vm["id"] if vm else wanted, policy)
-        item["properties"]["protectionState"] = state
+        if state == _SOFT_DELETED:
+            item = soft_deleted(world, item, vault["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteRetentionPeriodInDays"])
+        else:
+            item["properties"]["protectionState"] = state
         hours = entry.get("last_backup_hours_ago", 5 if state == "Protected" else None)
         put(world, item)
         if hours is not None:

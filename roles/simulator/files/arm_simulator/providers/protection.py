@@ -10,10 +10,9 @@ what only the machine can tell fails the operation and its job.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..clock import event, iso, parse
+from ..clock import event
 from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import route
@@ -271,17 +270,7 @@ def _delete(world: World, item: Document, soft: Document) -> None:
     if soft["softDeleteState"] == "Disabled":
         protected_items.remove(world, changed)
         return
-    now, days = world.clock.now(), soft["softDeleteRetentionPeriodInDays"]
-    properties = {
-        **changed["properties"],
-        "protectionState": "ProtectionStopped",
-        "isScheduledForDeferredDelete": True,
-        "deferredDeleteTimeInUTC": iso(now),
-        "deferredDeleteTimeRemaining": "",
-        "isDeferredDeleteScheduleUpcoming": False,
-    }
-    protected_items.put(world, {**changed, "properties": properties, "_retention_days": days})
-    world.clock.at(now + timedelta(days=days), "item-purge", id=item["id"])
+    protected_items.put(world, protected_items.soft_deleted(world, changed, soft["softDeleteRetentionPeriodInDays"]))
 
 
 @event("item-purge")
@@ -290,8 +279,7 @@ def _purge(world: World, args: Document) -> None:
     item = world.store.resource(args["id"])
     if item is None or not item["properties"].get("isScheduledForDeferredDelete"):
         return
-    due = parse(item["properties"]["deferredDeleteTimeInUTC"]) + timedelta(days=item["_retention_days"])
-    if due <= world.clock.now():
+    if protected_items.purge_time(item) <= world.clock.now():
         protected_items.remove(world, item)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..clock import event, iso, parse
 from ..store import Document
 from . import backup_points, policy_rules
-from .recovery import ITEMS, vault_of
+from .recovery import vault_of, vm_items
 
 if TYPE_CHECKING:
     from ..world import World
@@ -92,7 +92,7 @@ def _back_up(world: World, policy: Document) -> None:
 
     key, expires = policy["id"].lower(), world.clock.now() + timedelta(days=_kept_days(policy["properties"]["retentionPolicy"]))
     started = []
-    for item in world.store.list(ITEMS, vault_of(policy["id"])):
+    for item in vm_items(world, vault_of(policy["id"])):
         properties = item["properties"]
         if properties["policyId"].lower() == key and properties["protectionState"] in _RUNNING:
             backup_points.expire(world, item)

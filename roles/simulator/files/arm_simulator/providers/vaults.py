@@ -14,8 +14,8 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import GROUP, route
 from ..store import Document
-from . import deleted_vaults, policies, protected_items, vault_document, vault_guard
-from .recovery import ITEMS, PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, invalid, newer, poll_headers, region, service_error, vault_id
+from . import deleted_vaults, hybrid, policies, private_endpoints, vault_document, vault_guard
+from .recovery import PROVIDER, VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, invalid, newer, poll_headers, region, service_error, vault_id, vm_items
 
 if TYPE_CHECKING:
     from ..world import World
@@ -149,14 +149,20 @@ def delete_vault(world: World, request: Request) -> Response:
 
 
 def _check_empty(world: World, vault: Document, api_version: str) -> None:
-    items = world.store.list(ITEMS, vault["id"])
+    items = vm_items(world, vault["id"])
     held = [item["properties"]["friendlyName"] for item in items if not item["properties"].get("isScheduledForDeferredDelete")]
+    held += hybrid.names(world, vault)
     if held:
         raise service_error(
             "ServiceResourceNotEmptyWithContainerDetails",
             "Vault cannot be deleted as there are existing resources within the vault. Please ensure there are no backup items, protected "
             "servers or backup management servers associated with this vault. Unregister the following containers associated with this "
             f"vault before proceeding for deletion : {','.join(held[:10])}",
+        )
+    if world.store.count(private_endpoints.KIND, vault["id"]):
+        raise service_error(
+            "BMSUserErrorVaultDeletionNotAllowed",
+            "Vault cannot be deleted as there are existing resources within the vault. Its private endpoint connections have to be removed first.",
         )
     if items and not newer(api_version, VAULT_SOFT_DELETE_API):
         raise service_error(
@@ -236,65 +242,3 @@ def check_name(world: World, request: Request) -> Response:
     if taken is not None:
         return Response(200, {"nameAvailable": False, "reason": "AlreadyExists", "message": f"The vault name '{name}' is already in use."})
     return Response(200, {"nameAvailable": True})
-
-
-@route("GET", VAULT + "/usages")
-def usages(world: World, request: Request) -> Response:
-    """Counts against the limits of https://learn.microsoft.com/azure/backup/backup-support-matrix: 2000 data sources, 1000 of them VMs."""
-    count = len(world.store.list(ITEMS, find_vault(world, request)["id"]))
-    never = "0001-01-01T00:00:00Z"
-    return Response(
-        200,
-        {
-            "value": [
-                {
-                    "unit": "Count",
-                    "quotaPeriod": "PT0S",
-                    "nextResetTime": never,
-                    "currentValue": count,
-                    "limit": limit,
-                    "name": {"value": name, "localizedValue": text},
-                }
-                for name, text, limit in (
-                    ("ProtectedItems", "Protected items", 2000),
-                    ("AzureIaasVM", "Azure virtual machines", 1000),
-                )
-            ]
-        },
-    )
-
-
-def build(world: World, section: list[Document]) -> None:
-    """The vaults of an estate with their policies and items, all at rest, without any operation."""
-    for entry in section:
-        group = f"/subscriptions/{world.settings.subscription_id}/resourceGroups/{entry['resource_group']}"
-        found = world.store.resource(group)
-        location = entry.get("location") or (found or {}).get("location", "westeurope")
-        document = _from_estate(world, f"{found['id'] if found else group}/providers/{VAULTS}/{entry['name']}", location, entry)
-        world.store.put_resource(document)
-        policies.add_defaults(world, document)
-        policies.build(world, document, entry.get("policies") or [])
-        protected_items.build(world, document, entry.get("items") or [])
-
-
-def _from_estate(world: World, resource_id: str, location: str, entry: Document) -> Document:
-    body = {"location": location, "sku": _sku(entry.get("sku", "Standard")), "tags": entry.get("tags") or {}, "properties": {}}
-    now = world.clock.now()
-    document = vault_document.new(resource_id, body, VAULT_SOFT_DELETE_API, now, world.settings.tenant_id)
-    properties = document["properties"]
-    properties["redundancySettings"] = {
-        "standardTierStorageRedundancy": entry.get("redundancy", "GeoRedundant"),
-        "crossRegionRestore": "Enabled" if entry.get("cross_region_restore") else "Disabled",
-    }
-    state = entry.get("soft_delete", properties["securitySettings"]["softDeleteSettings"]["softDeleteState"])
-    properties["securitySettings"]["softDeleteSettings"].update(
-        softDeleteState=state, enhancedSecurityState="AlwaysON" if state == "AlwaysON" else "Enabled"
-    )
-    vault_document.rate(properties)
-    return document
-
-
-def _sku(name: str) -> Document:
-    return {"name": "RS0", "tier": "Standard"} if name == "RS0" else {"name": name}
-
-

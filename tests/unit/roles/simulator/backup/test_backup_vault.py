@@ -238,7 +238,7 @@ def test_names_and_usages(vault: Any) -> None:
     path = "Microsoft.RecoveryServices/locations/westeurope/checkNameAvailability"
     answers = [vault.azure.send("POST", path, {"type": "Microsoft.RecoveryServices/vaults", "name": name}).body for name in ("new", "safe", "1")]
     assert [answer.get("reason") for answer in answers] == [None, "AlreadyExists", "Invalid"]
-    assert [each["currentValue"] for each in vault.get("/usages")["value"]] == [0, 0]
+    assert [each["currentValue"] for each in vault.get("/usages")["value"]] == [0, 0, 0]
 
 
 def test_encryption_is_shown_in_both_places(vault: Any) -> None:
@@ -250,22 +250,3 @@ def test_encryption_is_shown_in_both_places(vault: Any) -> None:
     shown = vault.get(config)["properties"]
     assert (shown["encryptionAtRestType"], shown["keyUri"]) == ("CustomerManaged", "https://k.vault.azure.net/keys/k/1")
     assert vault.get()["properties"]["encryption"]["infrastructureEncryption"] == "Disabled"
-
-
-def test_a_resource_guard_wants_a_second_consent(vault: Any) -> None:
-    vault.vm("web")
-    vault.protect("web")
-    guard = f"{vault.azure.group}/providers/Microsoft.DataProtection/resourceGuards/guard"
-    proxy = "/backupResourceGuardProxies/VaultProxy"
-    assert vault.get("/backupResourceGuardProxies") == {"value": []}
-    made = vault.send("PUT", proxy, {"properties": {"resourceGuardResourceId": guard}})
-    assert made.status == 200
-    assert vault.get()["properties"]["securitySettings"]["multiUserAuthorization"] == "Enabled"
-    wish = vault.wish("web", "", protectionState="ProtectionStopped")
-    assert vault.send("PUT", vault.item("web"), wish).status == 403
-    wish["properties"]["resourceGuardOperationRequests"] = ["request"]
-    vault.operation(vault.send("PUT", vault.item("web"), wish))
-    assert vault.send("DELETE", vault.item("web")).status == 403
-    body = {"resourceGuardOperationRequests": ["request"], "resourceToBeDeleted": vault.id + vault.item("web")}
-    assert "unlockDeleteExpiryTime" in vault.send("POST", proxy + "/unlockDelete", body).body
-    assert vault.send("DELETE", vault.item("web")).status == 202
