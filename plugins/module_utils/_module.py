@@ -143,7 +143,7 @@ def main(ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda 
     except AzureBackupError as exc:
         module.fail_json(**exc.result())
     except ImportError as exc:
-        package = (exc.name or "azure-identity").replace(".", "-")
+        package = exc.name.replace(".", "-") if exc.name and exc.name != "azure" else "azure-identity"
         module.fail_json(msg=missing_required_lib(package, url="https://github.com/safeharbor/azure_backup#requirements"))
     except Exception as exc:  # pylint: disable=broad-except
         module.fail_json(

@@ -31,7 +31,7 @@ vaults:
     resource_group: far
     items: [{vm: far/owned, state: Protected}]
 """
-WISH = {"prepare_resource_group": "backup", "prepare_create_resource_group": True, "prepare_redundancy": "LRS", "prepare_all_vms": True}
+WISH = {"prepare_resource_group": "backup", "prepare_create_resource_group": True, "prepare_all_vms": True}
 
 
 class Playbooks:
@@ -97,7 +97,6 @@ def test_prepare_predicts_then_does_then_rests(azure: Azure, playbooks: Playbook
     assert {each["name"] for each in done["plan"]["left_out"]} == {"silent", "owned"}
     for text in ("silent: its VM agent does not report", "owned: vault other protects it already"):
         assert text in playbooks.output
-    assert {each["redundancy"] for each in azure.module("vault_info", resource_group="backup")["vaults"]} == {"LocallyRedundant"}
 
     azure.clear_ledger()
     extra = json.dumps(WISH)
@@ -108,9 +107,12 @@ def test_prepare_predicts_then_does_then_rests(azure: Azure, playbooks: Playbook
 def test_a_region_that_fails_does_not_stop_the_next(azure: Azure, playbooks: Playbooks) -> None:
     azure.estate(ESTATE)
     azure.fault(method="PUT", path="*vaults/vault-northeurope", times=0, status=403, message="There is a policy against it.")
-    assert playbooks.role("prepare", {**WISH, "prepare_check_agents": False, "prepare_vms": ["far/db", "app/web-0001"], "prepare_all_vms": False}) != 0
+    two = {"prepare_vms": ["far/db", "app/web-0001"], "prepare_all_vms": False}
+    assert playbooks.role("prepare", {**WISH, **two, "prepare_check_agents": False, "prepare_redundancy": "LRS"}) != 0
     assert "northeurope: Could not create vault vault-northeurope" in playbooks.output and "There is a policy against it." in playbooks.output
     assert [each["name"] for each in azure.module("protection_info", vault_name="vault-westeurope", resource_group="backup")["items"]] == ["web-0001"]
+    (vault,) = azure.module("vault_info", resource_group="backup")["vaults"]
+    assert vault["redundancy"] == "LocallyRedundant"
 
 
 def test_nothing_to_protect_is_no_failure(azure: Azure, playbooks: Playbooks) -> None:
@@ -134,6 +136,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("network_access", {"network_access_mode": "proxy", "network_access_security_groups": LOCKDOWN}, ["network_access_proxy_address"]),
     ("network_access", {"network_access_mode": "proxy", "network_access_proxy_address": "10.0.0.4"}, ["network_access_security_groups"]),
     ("prepare", {"prepare_resource_group": "backup"}, ["Say which VMs to prepare"]),
+    ("prepare", {"prepare_resource_group": "backup", "prepare_all_vms": True, "prepare_policy": {"policy_type": "enhanced"}}, ["prepare_policy needs a name"]),
     ("prepare", {"prepare_resource_group": "backup", "prepare_tags": {"no": "such"}}, ["prepare_tags: no VM fits"]),
     ("prepare", {"prepare_resource_group": "backup", "prepare_vms": ["app/web-0001", "app/ghost"]}, ["prepare_vms: there is no VM 'app/ghost'"]),
     ("simulator", {"simulator_state_dir": "state", "simulator_host": "192.0.2.1"}, ["loopback"]),

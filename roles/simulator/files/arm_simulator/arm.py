@@ -48,11 +48,14 @@ def _attend(world: World, request: Request, kind: str, answer: Callable[[Fault |
     fault = None
     try:
         world.clock.run_due()
-        fault = world.faults.take(request, kind)
+        fault = world.faults.take(request, kind, world.store)
         if fault and fault.reset == "before":
             response = Response(0)
         elif fault and fault.status:
             response = fault.error().response()
+        elif fault and (fault.stale or fault.absent):
+            with world.store.rewound(request.path):
+                response = answer(fault)
         else:
             response = answer(fault)
     except ArmError as exc:
@@ -61,10 +64,11 @@ def _attend(world: World, request: Request, kind: str, answer: Callable[[Fault |
         log.exception("%s %s", request.method, request.path)
         response = _internal_error(world, request).response()
     finally:
-        world.operations.next_fault = None
+        world.operations.next_fault, world.operations.next_hangs = None, False
     if fault:
         response.delay += fault.latency
-        response.reset = bool(fault.reset)
+        response.reset = fault.reset in ("before", "after")
+        response.partial = "reset" if fault.reset == "body" else "json" if fault.truncate else ""
     return response
 
 
@@ -86,8 +90,9 @@ def _answer(world: World, request: Request, fault: Fault | None, sign_in: bool) 
         _check_registration(world, segments)
     if request.method in WRITES:
         _check_locks(world, request)
+        world.store.begin_write()
     if fault:
-        world.operations.next_fault = fault.fail_operation
+        world.operations.next_fault, world.operations.next_hangs = fault.fail_operation, fault.hang_operation
     response = handler(world, request)
     if request.method == "HEAD" and response.status == 200:
         response = Response(204)

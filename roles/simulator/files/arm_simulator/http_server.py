@@ -143,6 +143,10 @@ class _Connection:
             response.headers["Connection"] = "close"
         self._send(request, response)
         await self._writer.drain()
+        if response.partial == "reset":
+            await asyncio.sleep(0.05)  # the half that was sent shall arrive
+            self._reset()
+            return False
         return persistent
 
     async def _read_head(self) -> tuple[Request, bool] | None:
@@ -194,11 +198,15 @@ class _Connection:
 
     def _send(self, request: Request, response: Response) -> None:
         body = b"" if response.body is None else json.dumps(response.body, separators=(",", ":"), ensure_ascii=False).encode()
+        length = len(body)
+        if response.partial:
+            body = body[: length // 2]
+            length = length if response.partial == "reset" else len(body)
         headers = standard_headers(request, self._world.clock.now()) | response.headers
         if body:
             headers.setdefault("Content-Type", "application/json; charset=utf-8")
         if response.status != 204:
-            headers["Content-Length"] = str(len(body))
+            headers["Content-Length"] = str(length)
         lines = [f"HTTP/1.1 {response.status} {REASONS.get(response.status, 'Status')}", *(f"{key}: {value}" for key, value in headers.items())]
         head = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines).encode("latin-1", "replace")
         self._writer.write(head + b"\r\n\r\n" + (b"" if request.method == "HEAD" or response.status == 204 else body))

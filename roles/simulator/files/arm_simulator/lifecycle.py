@@ -22,6 +22,7 @@ from . import estate
 from .certificates import server_context, write_private
 from .http_server import listen, loopback_address, serve
 from .state_directory import StateDirectory, StateError
+from .throttling import mode_of
 from .world import Settings, World
 
 STOP_SECONDS = 10.0
@@ -190,7 +191,7 @@ def _remember_estate(directory: StateDirectory, world: World, wanted: dict[str, 
     elif kept.exists():
         wanted = json.loads(kept.read_bytes())
     world.estate = wanted
-    world.settings.throttling = bool((wanted or {}).get("throttling"))
+    world.settings.throttling = mode_of((wanted or {}).get("throttling", "off"))
 
 
 # Stop and status

@@ -49,6 +49,7 @@ class Response:
     """One HTTP answer. A dict or list body is sent as JSON, None as an empty body.
 
     delay is how many seconds the server waits before it sends the answer; reset cuts the connection instead.
+    partial: "reset" cuts it in the middle of the body, "json" ends the body there as if that were all.
     """
 
     status: int = 200
@@ -56,6 +57,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     reset: bool = False
+    partial: str = ""
 
 
 class ArmError(Exception):

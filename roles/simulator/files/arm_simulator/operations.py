@@ -46,6 +46,8 @@ class Operations:
         self._world = world
         self.next_fault: dict[str, str] | None = None
         """{code, message}: lets the next operation that begins fail in the end."""
+        self.next_hangs = False
+        """Lets the next operation that begins never end."""
 
     def begin(self, kind: str, resource_id: str, seconds: float, *, operation_id: str | None = None, **args: Any) -> Document:
         """Start an operation that takes Azure this many seconds (divided by the clock's speed)."""
@@ -63,6 +65,8 @@ class Operations:
         }
         if self.next_fault:
             record["fault"], self.next_fault = self.next_fault, None
+        if self.next_hangs:
+            record["hangs"], self.next_hangs = True, False
         world.store.put("operations", record["id"].lower(), record)
         world.clock.at(world.clock.after(seconds), "operation", id=record["id"])
         return record
@@ -75,7 +79,7 @@ class Operations:
 
     def finish(self, record: Document) -> None:
         """Let the operation end now: its effect happens, or it fails."""
-        if record["status"] != "InProgress":
+        if record["status"] != "InProgress" or record.get("hangs"):
             return
         try:
             if record.get("fault"):

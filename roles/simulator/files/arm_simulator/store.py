@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,15 @@ class Store:
         self.tables: dict[str, dict[str, Document]] = {}
         self._index: dict[str, dict[str, dict[str, None]]] = {}
         """Keys of the resources below a scope, by type."""
+        self._selections: dict[tuple[str, str], list[Document]] = {}
+        """What was selected since the last change of anything."""
         self._journal: int | None = None
         self._batch: dict[tuple[str, str], Document | None] | None = None
+        self._writes = 0
+        self._before: dict[str, tuple[int, Document | None]] = {}
+        """Resources as they were before the last request that wrote them, with that request's number. For stale reads; memory only."""
+        self.now: Callable[[], datetime] | None = None
+        """The time for _created_at and _changed_at of a located resource."""
         if journal is not None:
             self._open(journal)
 
@@ -77,6 +85,7 @@ class Store:
 
     def _apply(self, table: str, key: str, document: Document | None) -> None:
         documents = self.tables.setdefault(table, {})
+        self._selections.clear()
         if document is not None:
             if table == "resources" and key not in documents:
                 self._link(key)
@@ -121,10 +130,12 @@ class Store:
                 _write_all(self._journal, b"".join(self._line(*place, document) for place, document in changes.items()))
 
     def put(self, table: str, key: str, document: Document) -> None:
+        self._remember(table, key)
         self._apply(table, key, document)
         self._note(table, key, document)
 
     def delete(self, table: str, key: str) -> None:
+        self._remember(table, key)
         self._apply(table, key, None)
         self._note(table, key, None)
 
@@ -135,10 +146,48 @@ class Store:
         """Forget everything, in the journal too."""
         self.tables.clear()
         self._index.clear()
+        self._selections.clear()
+        self._before.clear()
         if self._batch is not None:
             self._batch.clear()
         if self._journal is not None:
             os.ftruncate(self._journal, 0)
+
+    # Stale reads
+
+    def begin_write(self) -> None:
+        """From here on another request writes."""
+        self._writes += 1
+
+    def _remember(self, table: str, key: str) -> None:
+        if table == "resources" and self._writes and self._before.get(key, (0, None))[0] != self._writes:
+            self._before[key] = (self._writes, self.tables.get(table, {}).get(key))
+
+    def remembered(self, path: str) -> dict[str, Document | None]:
+        """What is known of the state before the last write: of the resource at a path, or of all that a list or view there is made of."""
+        key = path.rstrip("/").lower()
+        if key in self._before:
+            return {key: self._before[key][1]}
+        if key in self.tables.get("resources", {}):
+            return {}
+        scope = key.rpartition("/")[0]
+        if scope.rpartition("/")[0].endswith("/providers"):
+            scope = scope.rpartition("/providers/")[0]
+        return {each: before for each, (_number, before) in self._before.items() if each == scope or each.startswith(f"{scope}/")}
+
+    @contextmanager
+    def rewound(self, path: str) -> Iterator[None]:
+        """Show a path as it was before the last write. Nothing of this goes into the journal."""
+        before = self.remembered(path)
+        current = {key: self.get("resources", key) for key in before}
+        for key, document in before.items():
+            self._apply("resources", key, document)
+        try:
+            yield
+        finally:
+            for key, document in current.items():
+                if self.get("resources", key) is before[key]:
+                    self._apply("resources", key, document)
 
     # ARM resources: documents as a GET returns them; keys that start with '_' are private to the simulator.
 
@@ -146,7 +195,12 @@ class Store:
         return self.get("resources", resource_id.rstrip("/").lower())
 
     def put_resource(self, document: Document) -> Document:
-        self.put("resources", document["id"].rstrip("/").lower(), document)
+        key = document["id"].rstrip("/").lower()
+        if self.now and "location" in document:
+            now = self.now().strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+            known = self.get("resources", key) or {}
+            document["_created_at"], document["_changed_at"] = known.get("_created_at", now), now
+        self.put("resources", key, document)
         return document
 
     def delete_resource(self, resource_id: str) -> None:
@@ -166,6 +220,13 @@ class Store:
         resources = self.tables.get("resources", {})
         for keys in self._index.get(resource_id.rstrip("/").lower(), {}).values():
             yield from (resources[key] for key in keys)
+
+    def selected(self, path: str, condition: str, select: Callable[[], list[Document]]) -> list[Document]:
+        """What select() gives for a path and a condition, kept for the following pages until anything in the store changes."""
+        key = (path.lower(), condition)
+        if key not in self._selections:
+            self._selections[key] = select()
+        return self._selections[key]
 
     def list(self, kind: str, scope: str) -> list[Document]:
         """Resources of a type ('Microsoft.Compute/virtualMachines') at or below a scope id, oldest first."""

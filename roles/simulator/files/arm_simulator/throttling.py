@@ -45,7 +45,9 @@ _VERBS = {"GET": "read", "HEAD": "read", "DELETE": "delete", "POST": "action"}
 
 def mode_of(value: Any) -> str:
     """The mode that a setting names; YAML takes off and on for false and true."""
-    return {False: "off", True: "scaled"}.get(value, value) if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return "scaled" if value else "off"
+    return str(value)
 
 
 @dataclass

@@ -44,6 +44,7 @@ class World:
         self.settings = settings or Settings()
         self.store = Store(journal)
         self.clock = Clock(self, self.settings.speed)
+        self.store.now = self.clock.now
         self.operations = Operations(self)
         self.faults = Faults()
         self.ledger = Ledger()

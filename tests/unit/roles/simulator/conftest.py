@@ -33,9 +33,10 @@ class Azure:
         return path if path.startswith("/") else f"{self.group}/providers/{path}"
 
     def send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str) -> Response:
+        version = query.pop("api_version", "2024-07-01")
         named = {key.replace("_", "$").lower(): value for key, value in query.items()}
         content = b"" if body is None else json.dumps(body).encode()
-        request = Request(method, self.id(path), {"api-version": "2024-07-01", **named}, headers or {}, content)
+        request = Request(method, self.id(path), {"api-version": version, **named}, headers or {}, content)
         response = arm.dispatch(self.world, request)
         response.body = json.loads(json.dumps(response.body))
         return response

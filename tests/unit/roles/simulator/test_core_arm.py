@@ -229,7 +229,7 @@ def test_ledger_tells_reads_from_writes_and_hides_secrets(azure: Any) -> None:
 
 def test_throttling_is_off_unless_wanted_and_then_counts_as_azure_does(azure: Any) -> None:
     assert not [header for header in azure.send("GET", azure.group).headers if "ratelimit" in header]
-    azure.world.settings.throttling = True
+    azure.world.settings.throttling = "scaled"
     azure.world.clock.speed = 0.001
     answers = [azure.send("DELETE", f"{azure.subscription}/resourceGroups/none") for _ in range(202)]
     assert code(answers[0]) == (404, "ResourceGroupNotFound")
@@ -239,7 +239,7 @@ def test_throttling_is_off_unless_wanted_and_then_counts_as_azure_does(azure: An
 
 
 def test_recovery_services_count_per_action_and_hour(azure: Any) -> None:
-    azure.world.settings.throttling = True
+    azure.world.settings.throttling = "scaled"
     path = "Microsoft.RecoveryServices/vaults/none/backupJobs"
     azure.world.clock.speed = 1.0
     for number in range(150):

@@ -150,7 +150,8 @@ def test_settings(world: World) -> None:
         "latency": 0.5,
         "page_size": 3,
         "speed": 10,
-        "throttling": False,
+        "throttling": "off",
+        "token_lifetime": 3600.0,
     }
     assert world.clock.speed == 10
     for bad in ({"page_size": 0}, {"colour": 1}, {"speed": 0}, {"throttling": "on"}):

@@ -39,7 +39,7 @@ class _Parser:
 
     def _next(self) -> Token:
         token = self._token
-        self._at += 1
+        self._at += token.kind != "end"
         return token
 
     def _have(self, *words: str) -> str:
@@ -74,7 +74,7 @@ class _Parser:
 
     def _query(self) -> Query:
         operators = []
-        follows = self._tokens[self._at + 1]
+        follows = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
         table = ""
         if self._token.kind == "name" and (follows.kind == "end" or follows.text in ("|", ")", ",")):
             table = self._next().text.lower()

@@ -42,19 +42,25 @@ def _refreshed(_world: World, _record: Document) -> None:
 @route("GET", VAULT + "/backupProtectableItems")
 def list_protectable(world: World, request: Request) -> Response:
     """The VMs of the vault's region that no vault protects and that this one does not hold soft-deleted."""
-    vault = find_vault(world, request)
-    wanted = odata.parse(request.query.get("$filter", "")).values()
-    vms: list[Document] = []
-    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() == "azureiaasvm":
-        held = {item["properties"]["virtualMachineId"].lower() for item in vm_items(world, vault["id"])}
-        taken = world.store.tables.get("protected_vms", {})
-        for vm in world.store.list(VMS, "/".join(vault["id"].split("/")[:3])):
-            key = vm["id"].lower()
-            if key not in taken and key not in held and region(vm["location"]) == vault["location"]:
-                vms.append(vm)
-    if wanted.get("friendlyname"):
-        vms = [vm for vm in vms if vm["name"].lower() == wanted["friendlyname"].lower()]
+    vault, condition = find_vault(world, request), request.query.get("$filter", "")
+    vms = world.store.selected(request.path, condition, lambda: _select_protectable(world, vault, condition))
     return page(world, request, vms, view=lambda vm: _protectable(vault, vm))
+
+
+def _select_protectable(world: World, vault: Document, condition: str) -> list[Document]:
+    wanted = odata.parse(condition).values()
+    if wanted.get("backupmanagementtype", "AzureIaasVM").lower() != "azureiaasvm":
+        return []
+    kept = (item["properties"] for item in vm_items(world, vault["id"]))
+    held = {each["virtualMachineId"].lower() for each in kept if each.get("isScheduledForDeferredDelete")}
+    taken = world.store.tables.get("protected_vms", {})
+    found = []
+    for vm in world.store.list(VMS, "/".join(vault["id"].split("/")[:3])):
+        key = vm["id"].lower()
+        if key not in taken and key not in held and region(vm["location"]) == vault["location"]:
+            found.append(vm)
+    name = (wanted.get("friendlyname") or "").lower()
+    return [vm for vm in found if vm["name"].lower() == name] if name else found
 
 
 def _protectable(vault: Document, vm: Document) -> Document:

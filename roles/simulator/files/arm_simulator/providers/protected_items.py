@@ -209,21 +209,25 @@ def get_item(world: World, request: Request) -> Response:
 
 @route("GET", VAULT + "/backupProtectedItems")
 def list_items(world: World, request: Request) -> Response:
-    vault = find_vault(world, request)
-    wanted = odata.parse(request.query.get("$filter", "")).values()
-    items = world.store.list(ITEMS, vault["id"])
+    vault, condition = find_vault(world, request), request.query.get("$filter", "")
+    items = world.store.selected(request.path, condition, lambda: _select(world.store.list(ITEMS, vault["id"]), condition))
+    return page(world, request, items, view=lambda item: view(world, item, request.api_version))
+
+
+def _select(items: list[Document], condition: str) -> list[Document]:
+    wanted = odata.parse(condition).values()
     if wanted.get("itemtype"):
         items = _only(items, "workloadType", wanted["itemtype"])
     for name in _FILTERS:
         if wanted.get(name.lower()):
             items = _only(items, name, wanted[name.lower()])
-    return page(world, request, items, view=lambda item: view(world, item, request.api_version))
+    return items
 
 
 def _only(documents: list[Document], name: str, value: str) -> list[Document]:
     """Those with this value of a property, in any letter case."""
-    value = value.lower()
-    return [each for each in documents if str(each["properties"].get(name, "")).lower() == value]
+    lower = value.lower()
+    return [each for each in documents if (found := each["properties"].get(name, "")) == value or found.lower() == lower]
 
 
 def _of_a_server(world: World, request: Request) -> Document | None:
@@ -237,16 +241,21 @@ def _of_a_server(world: World, request: Request) -> Document | None:
 @route("GET", VAULT + "/backupProtectionContainers")
 def list_containers(world: World, request: Request) -> Response:
     """One container for each VM and each server. Soft-deleted ones stay in the list, whatever status is asked for (recorded traffic)."""
-    vault = find_vault(world, request)
-    wanted = odata.parse(request.query.get("$filter", "")).values()
-    # VMs have no container of their own in the store: their items have the friendly name and the management type, too.
-    held = [*vm_items(world, vault["id"]), *world.store.list(CONTAINERS, vault["id"])]
+    vault, condition = find_vault(world, request), request.query.get("$filter", "")
+    found = world.store.selected(request.path, condition, lambda: _select_containers(world, vault, condition))
+    return page(world, request, found, view=_container)
+
+
+def _select_containers(world: World, vault: Document, condition: str) -> list[Document]:
+    """Containers of servers, and for VMs, which have none in the store, their items: those have the same properties to ask for."""
+    wanted = odata.parse(condition).values()
     if (wanted.get("status") or "Registered") == "NotRegistered":
-        held = []
+        return []
+    found = [*vm_items(world, vault["id"]), *world.store.list(CONTAINERS, vault["id"])]
     for name in ("backupManagementType", "friendlyName"):
         if wanted.get(name.lower()):
-            held = _only(held, name, wanted[name.lower()])
-    return page(world, request, held, view=_container)
+            found = _only(found, name, wanted[name.lower()])
+    return found
 
 
 @route("GET", VAULT + "/backupDeletedProtectionContainers")

@@ -112,7 +112,7 @@ def _table(columns: list[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _type(value: Any) -> str:
-    return next((name for kind, name in _TYPES if isinstance(value, kind)), "string")  # type: ignore[arg-type]
+    return next((name for kind, name in _TYPES if isinstance(value, kind)), "string")
 
 
 def _facet(world: World, request: Request, question: str, wish: dict[str, Any]) -> dict[str, Any]:

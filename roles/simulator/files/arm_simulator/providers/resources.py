@@ -1,23 +1,21 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Microsoft.Resources: tenants, subscriptions, locations, resource groups, resource lists."""
+"""Microsoft.Resources: tenants, subscriptions, locations, resource groups."""
 
 from __future__ import annotations
 
 import base64
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import odata
-from ..arm import group_not_found, page
+from ..arm import group_not_found
 from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..regions import REGIONS, normalise
 from ..router import GROUP, route
-from ..store import Document, public
+from ..store import Document
+from .resource_lists import listed
 
 if TYPE_CHECKING:
     from ..world import World
@@ -128,32 +126,9 @@ def _group(world: World, request: Request) -> Document:
     return group
 
 
-def _matches_tags(accept: odata.Filter, document: Document) -> bool:
-    """Whether a filter takes the document, with tagName and tagValue standing for any one of its tags."""
-    fields = {
-        "name": document["name"],
-        "location": document.get("location"),
-        "resourcetype": document["type"],
-        "resourcegroup": document["id"].split("/")[4] if document["id"].count("/") > 3 else None,
-    }
-    tags = (document.get("tags") or {}).items() or [(None, None)]
-    return any(accept({**fields, "tagname": name, "tagvalue": value}) for name, value in tags)
-
-
-def _listed(world: World, request: Request, items: Iterable[Document], view: Callable[[Document], Document] = public) -> Response:
-    text = request.query.get("$filter", "")
-    accept = odata.parse(text)
-    top = request.query.get("$top", "")
-    if top and (not top.isdigit() or int(top) == 0):
-        raise ArmError(400, "InvalidTopValue", f"The $top value '{top}' must be a positive integer.", gateway=True)
-    size = min(int(top or world.settings.page_size), world.settings.page_size)
-    found = [item for item in items if _matches_tags(accept, item)] if text else list(items)
-    return page(world, request, found, size, view=view)
-
-
 @route("GET", SUBSCRIPTION + "/resourceGroups")
 def list_groups(world: World, request: Request) -> Response:
-    return _listed(world, request, world.store.list(GROUP_TYPE, f"/subscriptions/{request.params['sub']}"))
+    return listed(world, request, world.store.list(GROUP_TYPE, f"/subscriptions/{request.params['sub']}"))
 
 
 @route("HEAD", GROUP)
@@ -247,38 +222,3 @@ def _delete_group(world: World, record: Document) -> None:
             "could not be deleted. The provisioning state of the resource group will be rolled back.",
         )
     world.store.delete_resource(record["resource"])
-
-
-# Resource lists
-
-
-def _top_level(world: World, scope: str, kind: str | None) -> Iterator[Document]:
-    """The resources (not their children) at or below a scope; of one type only when the caller can name it."""
-    if kind:
-        yield from world.store.list(kind, scope)
-        return
-    prefix = f"{scope.lower()}/"
-    for key, document in world.store.tables.get("resources", {}).items():
-        if key.count("/") == 8 and "location" in document and key.startswith(prefix):
-            yield document
-
-
-def _generic(document: Document) -> Document:
-    kept = ("id", "name", "type", "location", "sku", "kind", "plan", "identity", "zones", "managedBy", "tags")
-    return {key: document[key] for key in kept if document.get(key) is not None}
-
-
-def _resources(world: World, request: Request, scope: str) -> Response:
-    text = request.query.get("$filter", "")
-    kind = None if re.search(r"\b(or|not)\b", text, re.IGNORECASE) else odata.parse(text).values().get("resourcetype")
-    return _listed(world, request, _top_level(world, scope, kind), _generic)
-
-
-@route("GET", SUBSCRIPTION + "/resources")
-def list_resources(world: World, request: Request) -> Response:
-    return _resources(world, request, f"/subscriptions/{request.params['sub']}")
-
-
-@route("GET", GROUP + "/resources")
-def list_group_resources(world: World, request: Request) -> Response:
-    return _resources(world, request, _group(world, request)["id"])

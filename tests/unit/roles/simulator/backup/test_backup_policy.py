@@ -212,3 +212,38 @@ def test_an_immutable_vault_keeps_retention(vault: Any) -> None:
     vault.patch({"properties": {"securitySettings": {"immutabilitySettings": {"state": "Unlocked"}}}})
     assert put(vault, changed(daily(), "retentionPolicy.dailySchedule", days(60))).status == 200
     assert put(vault, changed(daily(), "retentionPolicy.dailySchedule", days(59))).status == 400
+
+
+def test_where_the_estate_says_so_a_policy_in_use_is_changed_by_an_operation(bare: Any) -> None:
+    vault = bare
+    entry = {"name": "safe", "resource_group": "app", "asynchronous_policies": True, "items": [{"vm": "app/web"}]}
+    vault.azure.load({"vms": [{"name": "web", "resource_group": "app"}], "vaults": [entry]})
+    path = "/backupPolicies/DefaultPolicy"
+    body = {"properties": vault.get(path)["properties"]}
+    body["properties"]["retentionPolicy"]["dailySchedule"]["retentionDuration"]["count"] = 40
+    unused = vault.send("PUT", "/backupPolicies/unused", body)
+    assert unused.status == 200
+    answer = vault.send("PUT", path, body)
+    assert (answer.status, answer.body) == (202, None)
+    assert f"{path}/operations/" in answer.headers["Azure-AsyncOperation"]
+    assert f"{path}/operationResults/" in answer.headers["Location"]
+    assert vault.azure.follow(answer.headers["Azure-AsyncOperation"]).body["status"] == "InProgress"
+    assert vault.azure.follow(answer.headers["Location"]).status == 202
+    assert vault.get(path)["properties"]["retentionPolicy"]["dailySchedule"]["retentionDuration"]["count"] == 30
+    vault.world.clock.jump(60)
+    assert vault.azure.follow(answer.headers["Azure-AsyncOperation"]).body["status"] == "Succeeded"
+    result = vault.azure.follow(answer.headers["Location"])
+    assert (result.status, result.body) == (200, vault.get(path))
+    assert result.body["properties"]["retentionPolicy"]["dailySchedule"]["retentionDuration"]["count"] == 40
+    (job,) = vault.get("/backupJobs", _filter="operation eq 'ConfigureBackup'")["value"]
+    assert job["properties"]["entityFriendlyName"] == "web"
+
+
+def test_where_the_estate_says_so_a_policy_is_deleted_by_an_operation(bare: Any) -> None:
+    bare.azure.load({"vaults": [{"name": "safe", "resource_group": "app", "asynchronous_policies": True}]})
+    answer = bare.send("DELETE", "/backupPolicies/DefaultPolicy")
+    assert answer.status == 202
+    assert bare.send("GET", "/backupPolicies/DefaultPolicy").status == 200
+    bare.world.clock.jump(60)
+    assert bare.azure.follow(answer.headers["Location"]).status == 204
+    assert bare.send("GET", "/backupPolicies/DefaultPolicy").status == 404

@@ -348,3 +348,20 @@ def test_a_restore_is_a_job(vault: Any) -> None:
     assert (vault.job(state)["operation"], vault.job(state)["status"]) == ("Restore", "InProgress")
     vault.world.clock.jump(3600)
     assert vault.job(state)["status"] == "Completed"
+
+
+def test_item_filters(vault: Any) -> None:
+    for name, policy in (("web", "DefaultPolicy"), ("db", "EnhancedPolicy"), ("old", "DefaultPolicy")):
+        vault.vm(name)
+        vault.protect(name, policy)
+    vault.operation(vault.send("DELETE", vault.item("old")))
+    vault.stop("db")
+    path, machines = "/backupProtectedItems", "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
+    assert vault.names(path, machines) == ["web", "db", "old"]
+    assert vault.names(path, f"{machines} and policyName eq 'defaultpolicy'") == ["web"]
+    assert vault.names(path, f"{machines} and policyName eq 'EnhancedPolicy'") == []
+    assert vault.names(path, f"{machines} and friendlyName eq 'DB'") == ["db"]
+    assert vault.names(path, "protectionState eq 'ProtectionStopped'") == ["db", "old"]
+    assert vault.names(path, "backupManagementType eq 'AzureStorage'") == []
+    soft_deleted = vault.protected("old")
+    assert (soft_deleted["isScheduledForDeferredDelete"], soft_deleted["policyName"]) == (True, "")

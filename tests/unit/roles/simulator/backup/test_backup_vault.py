@@ -250,3 +250,50 @@ def test_encryption_is_shown_in_both_places(vault: Any) -> None:
     shown = vault.get(config)["properties"]
     assert (shown["encryptionAtRestType"], shown["keyUri"]) == ("CustomerManaged", "https://k.vault.azure.net/keys/k/1")
     assert vault.get()["properties"]["encryption"]["infrastructureEncryption"] == "Disabled"
+
+
+def test_a_deleted_vault_comes_back_in_another_group_with_its_references(vault: Any) -> None:
+    vault.vm("web")
+    vault.protect("web")
+    vault.send("PUT", "/backupPolicies/mine", {"properties": vault.get("/backupPolicies/DefaultPolicy")["properties"]})
+    vault.operation(vault.send("POST", vault.item("web") + "/backup", {"properties": {"objectType": "IaasVMBackupRequest"}}))
+    vault.operation(vault.send("DELETE", vault.item("web")))
+    vault.send("DELETE", api=NEW)
+    vault.world.clock.jump(60)
+    vault.azure.load({"resource_groups": [{"name": "found", "location": "northeurope"}]})
+    place = f"{vault.azure.subscription}/providers/Microsoft.RecoveryServices/locations/westeurope/deletedVaults"
+    (deleted,) = vault.azure.get(place)["value"]
+    group = vault.azure.group.replace("/app", "/found")
+    wish = {"properties": {"recoveryResourceGroupId": group}}
+    assert vault.azure.finish(vault.azure.send("POST", deleted["id"] + "/undelete", wish)).body["status"] == "Succeeded"
+    old, vault.id = vault.id, f"{group}/providers/Microsoft.RecoveryServices/vaults/safe"
+    assert vault.get()["id"] == vault.id
+    assert vault.names("/backupPolicies") == ["HourlyLogBackup", "DefaultPolicy", "EnhancedPolicy", "mine"]
+    item = vault.protected("web")
+    assert item["vaultId"] == vault.world.settings.base_url + vault.id
+    assert len(vault.get(vault.item("web") + "/recoveryPoints")["value"]) == 1
+    assert old.lower() not in str(list(vault.world.store.below(vault.id))).lower()
+    undelete = vault.protect("web", "", protectionState="ProtectionStopped", isRehydrate=True)
+    assert undelete["status"] == "Succeeded"
+    assert vault.protect("web", "mine")["status"] == "Succeeded"
+    assert vault.protected("web")["policyId"] == f"{vault.id}/backupPolicies/mine"
+    vault.world.clock.jump(100_000)
+    assert vault.protected("web")["protectionState"] == "Protected"
+
+
+def test_soft_deleted_items_of_a_vault_that_came_back_are_purged_in_time(vault: Any) -> None:
+    vault.vm("web")
+    vault.protect("web")
+    vault.operation(vault.send("DELETE", vault.item("web")))
+    vault.send("DELETE", api=NEW)
+    vault.world.clock.jump(5 * 86_400)
+    vault.azure.load({"resource_groups": [{"name": "found", "location": "northeurope"}]})
+    place = f"{vault.azure.subscription}/providers/Microsoft.RecoveryServices/locations/westeurope/deletedVaults"
+    group = vault.azure.group.replace("/app", "/found")
+    wish = {"properties": {"recoveryResourceGroupId": group}}
+    vault.azure.finish(vault.azure.send("POST", vault.azure.get(place)["value"][0]["id"] + "/undelete", wish))
+    vault.id = f"{group}/providers/Microsoft.RecoveryServices/vaults/safe"
+    vault.world.clock.jump(8.5 * 86_400)
+    assert vault.names("/backupProtectedItems") == ["web"]
+    vault.world.clock.jump(86_400)
+    assert vault.names("/backupProtectedItems") == []
