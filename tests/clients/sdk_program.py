@@ -13,9 +13,11 @@ import inspect
 import json
 import os
 import sys
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from importlib import import_module
 from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
 
 GROUP, VAULT, PLACE = "backup", "made", "westeurope"
 ITEM = "Microsoft.Compute/virtualMachines"
@@ -54,7 +56,9 @@ async def steps(clients: dict[str, Any], seen: dict[str, Any]) -> None:
     await backup(clients, seen)
     answer = await get(clients["graph"].resources({"query": "resources | where type =~ 'microsoft.compute/virtualmachines' | project name"}))
     seen["graph"] = sorted(row["name"] for row in answer.data)
-    await done(clients["vaults"].vaults.begin_delete(GROUP, "empty"))
+    with suppress(ResourceNotFoundError):  # so ends the poll of a vault's deletion at times, in Azure too
+        await done(clients["vaults"].vaults.begin_delete(GROUP, "empty"))
+    seen["vaults left"] = sorted(vault.name for vault in await every(clients["vaults"].vaults.list_by_resource_group(GROUP)))
     await done(clients["resource"].resource_groups.begin_delete("new"))
     seen["groups left"] = sorted(group.name for group in await every(clients["resource"].resource_groups.list()))
 
@@ -73,7 +77,7 @@ async def machines(client: Any, seen: dict[str, Any]) -> None:
     await done(client.virtual_machines.begin_deallocate("app", "win"))
     seen["power"] = (await get(client.virtual_machines.instance_view("app", "win"))).statuses[1].code
     await done(client.virtual_machines.begin_start("app", "win"))
-    command = {"command_id": "RunShellScript", "script": ["hostname"]}
+    command = {"commandId": "RunShellScript", "script": ["hostname"]}
     result = await done(client.virtual_machines.begin_run_command("app", "web-0001", command))
     seen["command"] = result.value[0].message
     resource = {"location": PLACE, "properties": {"source": {"script": "hostname"}}}
@@ -124,7 +128,7 @@ async def backup(clients: dict[str, Any], seen: dict[str, Any]) -> None:
     jobs = await every(client.backup_jobs.list(VAULT, GROUP))
     seen["jobs"] = [(each.properties.operation, each.properties.status) for each in jobs]
     await get(client.backups.trigger(*place, {"properties": {"objectType": "IaasVMBackupRequest"}}))
-    await done(client.protected_items.begin_delete(*place))
+    await get(client.protected_items.delete(*place))
 
 
 def main(kind: str) -> None:

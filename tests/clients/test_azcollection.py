@@ -23,6 +23,7 @@ POLICY = {
     "name": "nightly",
     "backup_management_type": "AzureIaasVM",
     "schedule_run_time": 22,
+    "schedule_run_frequency": "Daily",
     "instant_recovery_snapshot_retention": 2,
     "daily_retention_count": 12,
     "time_zone": "UTC",
@@ -85,7 +86,7 @@ def test_vault_policy_item_and_network(programs: Path, simulator: Simulator, tmp
         tmp_path,
         [
             task("azure_rm_resourcegroup", "group", name="new", location="westeurope", tags={"env": "dev"}),
-            task("azure_rm_resourcegroup_info", "groups", tags=["env:dev"]),
+            task("azure_rm_resourcegroup_info", "tagged", tags=["env:dev"]),
             task("azure_rm_recoveryservicesvault", "vault", **VAULT, location="westeurope"),
             task("azure_rm_recoveryservicesvault_info", "vaults", resource_group="backup"),
             task("azure_rm_backuppolicy", "policy", **POLICY),
@@ -101,7 +102,7 @@ def test_vault_policy_item_and_network(programs: Path, simulator: Simulator, tmp
         ],
     )
     assert result["group"]["changed"]
-    assert [each["name"] for each in result["groups"]["resourcegroups"]] == ["new"]
+    assert [each["name"] for each in result["tagged"]["resourcegroups"]] == ["new"]
     assert result["vault"]["changed"]
     assert "made" in str(result["vaults"]["response"])
     assert result["policy"]["changed"]

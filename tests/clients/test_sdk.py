@@ -36,6 +36,7 @@ EXPECTED = {
     "items": ["IRPending"],
     "jobs": [["ConfigureBackup", "Completed"]],
     "graph": ["web-0001", "web-0002", "web-0003", "win"],
+    "vaults left": ["filled", "made"],
     "groups left": ["app", "backup"],
 }
 

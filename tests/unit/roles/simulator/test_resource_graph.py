@@ -142,10 +142,10 @@ def test_table_format(filled: Any) -> None:
         ("n", "integer"),
         ("f", "number"),
         ("b", "boolean"),
-        ("tags", "string"),
+        ("tags", "object"),
         ("when", "string"),
     ]
-    assert data["rows"] == [["sql", 1, 1.5, True, None, "2026-01-02T00:00:00.0000000Z"]]
+    assert data["rows"] == [["sql", 1, 1.5, True, {}, "2026-01-02T00:00:00.0000000Z"]]
     old = filled.send("POST", PATH, {"query": query}, api_version="2019-04-01")
     assert old.body["data"]["rows"] == data["rows"]
 
