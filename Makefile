@@ -58,6 +58,7 @@ integration: setup ## Run every module and role against the simulator
 	$(PYTEST) tests/functional
 
 conformance: setup ## Compare the simulator with recorded Azure and with other clients of it
+	$(RUN) python -m tests.conformance
 	$(PYTEST) tests/conformance
 
 sanity: setup ## Run ansible-test's sanity checks

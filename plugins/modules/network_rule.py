@@ -112,8 +112,6 @@ options:
 notes:
   - The order of addresses and ports means nothing, an address is the same with and without C(/32), and service tags are compared without letter case.
 seealso:
-  - module: safeharbor.azure_backup.network_path_info
-  - module: safeharbor.azure_backup.service_tag_info
   - name: Network security groups
     description: How Azure looks at the rules of a group, and which it gives to every group.
     link: https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview

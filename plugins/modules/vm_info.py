@@ -34,7 +34,6 @@ options:
     default: false
 seealso:
   - module: safeharbor.azure_backup.protection
-  - module: safeharbor.azure_backup.readiness_info
   - name: Virtual machines - list all
     description: The list of Azure that this module reads.
     link: https://learn.microsoft.com/rest/api/compute/virtual-machines/list-all

@@ -236,11 +236,12 @@ def compare(exchange: Exchange, answer: Response) -> list[str]:
         for header in LRO_HEADERS
         if (header in exchange.headers) is not (header in answer.headers)
     ]
+    ours_body = None if exchange.method == "HEAD" else answer.body
     if exchange.status >= 400:
-        theirs, ours = ((body or {}).get("error", {}).get("code") for body in (exchange.answer, answer.body))
+        theirs, ours = ((body or {}).get("error", {}).get("code") for body in (exchange.answer, ours_body))
         if theirs != ours:
             found.append(f"code {ours}, recorded {theirs}")
-    found += list(_shape("body", exchange.answer or None, answer.body or None))
+    found += list(_shape("body", exchange.answer or None, ours_body or None))
     return found
 
 

@@ -129,6 +129,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("vault", {**VAULT, "vault_resource_group": "nosuch"}, ["there is no resource group 'nosuch'"]),
     ("vault", {**VAULT, "vault_redundancy": "Cheap"}, ["vault_redundancy", "LocallyRedundant"]),
     ("policy", {**POLICY, "policy_policies": [{"name": "p", "schedule": {"frequency": "daily", "time": "22:10"}}]}, ["schedule.time", "retention"]),
+    ("prepare", {**WISH, "prepare_policy": {"name": "p", "schedule": {"frequency": "daily", "time": "22:10"}}}, ["schedule.time", "retention"]),
     ("policy", {**POLICY, "policy_vault_name": "nosuch", "policy_policies": [{"name": "p"}]}, ["nosuch"]),
     ("protection", {**PROTECTION, "protection_policy": "nosuch", "protection_vms": ["far/db"]}, ["there is no policy 'nosuch'"]),
     ("protection", {**PROTECTION, "protection_policy": "DefaultPolicy"}, ["no VM selected"]),

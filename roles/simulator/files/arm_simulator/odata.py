@@ -156,7 +156,10 @@ class _Parser:
         self._take(",")
         second = self._operand()
         self._take(")")
-        test = lambda fields: function(_text(first, fields), _text(second, fields))  # noqa: E731
+
+        def test(fields: Fields) -> bool:
+            return function(_text(first, fields), _text(second, fields))
+
         for word, expected in (("true", True), ("false", False)):  # the old form: startswith(name,'a') eq true
             if self._peek()[1].lower() == "eq" and self._tokens[self._at + 1: self._at + 2] == [("name", word)]:
                 self._at += 2

@@ -228,6 +228,13 @@ class Store:
             self._selections[key] = select()
         return self._selections[key]
 
+    def top_level(self, scope: str) -> Iterator[Document]:
+        """The resources that have a location, so no children and extensions, at or below a scope id, type by type."""
+        resources = self.tables.get("resources", {})
+        for kind, keys in self._index.get(scope.rstrip("/").lower(), {}).items():
+            if kind.count("/") == 1 and kind != "microsoft.resources/resourcegroups":
+                yield from (resources[key] for key in keys if "location" in resources[key])
+
     def list(self, kind: str, scope: str) -> list[Document]:
         """Resources of a type ('Microsoft.Compute/virtualMachines') at or below a scope id, oldest first."""
         resources = self.tables.get("resources", {})

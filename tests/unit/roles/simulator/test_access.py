@@ -113,7 +113,7 @@ def test_the_estate_can_limit_the_principal_of_connection_json_too(azure: Any) -
 
 
 def test_an_unknown_role_is_named_with_those_there_are(azure: Any) -> None:
-    with pytest.raises(EstateError, match="'Boss' is not one of .*Backup Operator"):
+    with pytest.raises(EstateError, match=r"'Boss' is not one of .*Backup Operator"):
         azure.load({"principals": [{"client_id": CLIENT, "roles": ["Boss"]}]})
 
 

@@ -65,7 +65,8 @@ def filled(azure: Any) -> Any:
 
 
 def ask(azure: Any, query: str, **options: Any) -> Any:
-    answer = azure.send("POST", PATH, {"query": query, "options": {f"${key}" if key in ("top", "skip", "skipToken") else key: value for key, value in options.items()}})
+    options = {key if key == "resultFormat" else f"${key}": value for key, value in options.items()}
+    answer = azure.send("POST", PATH, {"query": query, "options": options})
     assert answer.status == 200, answer.body
     return answer.body
 

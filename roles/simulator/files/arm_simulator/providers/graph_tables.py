@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import kql
 from ..kql.nodes import Binary, Literal, Name, Within
-from ..store import Document, resource_type
+from ..store import Document
 from . import jobs, protected_items
 from .instance_view import agent_is_ready, guest_identity
 
@@ -84,16 +84,16 @@ def _subscription(world: World) -> str:
 
 
 def _resources(world: World, types: set[str] | None) -> Iterator[dict[str, Any]]:
-    documents: Iterator[Document]
+    root = _subscription(world)
     if types is None:
-        documents = (each for key, each in world.store.tables.get("resources", {}).items() if key.count("/") == 8 and "location" in each)
+        documents = world.store.top_level(root)
     else:
-        documents = (each for kind in sorted(types) for each in world.store.list(kind, _subscription(world)) if "location" in each)
+        wanted = sorted(kind for kind in types if kind.count("/") == 1 and kind != GROUPS)
+        documents = (each for kind in wanted for each in world.store.list(kind, root) if "location" in each)
     for document in documents:
-        kind = resource_type(document["id"])
-        if kind == VMS:
+        if document["type"].lower() == VMS:
             yield _row(world, document, {**document["properties"], "extended": {"instanceView": _instance_view(world, document)}})
-        elif kind != GROUPS:
+        else:
             yield _row(world, document)
 
 

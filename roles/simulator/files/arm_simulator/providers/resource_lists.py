@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from .. import odata
@@ -44,15 +44,9 @@ def listed(world: World, request: Request, items: Iterable[Document], view: Call
     return page(world, request, found, size, view=view)
 
 
-def _top_level(world: World, scope: str, kind: str | None) -> Iterator[Document]:
+def _top_level(world: World, scope: str, kind: str | None) -> Iterable[Document]:
     """The resources (not their children) at or below a scope; of one type only when the caller can name it."""
-    if kind:
-        yield from world.store.list(kind, scope)
-        return
-    prefix = f"{scope.lower()}/"
-    for key, document in world.store.tables.get("resources", {}).items():
-        if key.count("/") == 8 and "location" in document and key.startswith(prefix):
-            yield document
+    return world.store.list(kind, scope) if kind else world.store.top_level(scope)
 
 
 _EXPANSIONS: dict[str, Callable[[Document], object]] = {

@@ -19,6 +19,7 @@ from .scopes import at_every_scope, scope_id
 if TYPE_CHECKING:
     from ..world import World
 
+
 def custom(world: World, guid: str, name: str, description: str, scopes: list[str], granted: list[Document]) -> Document:
     """Write a custom role; granted holds {actions, notActions, ...}."""
     known = world.store.resource(document(world, guid, {})["id"])

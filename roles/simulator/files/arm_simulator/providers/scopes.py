@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..arm import group_not_found, not_found
 from ..messages import Request
-from ..router import GROUP, Handler, route
+from ..router import GROUP, Handler, route, router
+from ..store import Document
 
 if TYPE_CHECKING:
     from ..world import World
@@ -43,6 +45,14 @@ def scope_id(world: World, request: Request) -> str:
     if "rg" not in request.params:
         return f"/subscriptions/{world.settings.subscription_id}"
     document = world.store.resource(scope)
+    if document is None and "type2" in request.params:
+        document = _part(world, request, scope)
     if document is None:
         raise not_found(scope) if "ns" in request.params else group_not_found(request.params["rg"])
     return document["id"]
+
+
+def _part(world: World, request: Request, scope: str) -> Document | None:
+    """What a GET shows of a scope that is part of another resource, as a subnet is of its network."""
+    handler, params, _methods = router.find("GET", scope)
+    return handler(world, replace(request, method="GET", path=scope, params=params)).body if handler else None

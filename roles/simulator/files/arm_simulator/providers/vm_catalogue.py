@@ -121,21 +121,28 @@ def _image(image: Document) -> Document:
     }
 
 
+def _types(request: Request) -> dict[str, Any]:
+    """The extensions of a publisher; one that is not known is called by its name (recorded traffic)."""
+    publisher = request.params["publisher"]
+    if publisher.lower() not in map(str.lower, EXTENSIONS):
+        raise ArmError(404, "NotFound", f"Publisher: {publisher} was not found.")
+    types: dict[str, Any] = _pick(EXTENSIONS, publisher, "PublisherName")
+    return types
+
+
 @route("GET", _TYPES)
 def list_extension_types(_world: World, request: Request) -> Response:
-    return _entries(request, _pick(EXTENSIONS, request.params["publisher"], "PublisherName"))
+    return _entries(request, _types(request))
 
 
 @route("GET", _TYPES + "/{type}/versions")
 def list_extension_versions(_world: World, request: Request) -> Response:
-    types = _pick(EXTENSIONS, request.params["publisher"], "PublisherName")
-    return _entries(request, _pick(types, request.params["type"], "VMExtension"))
+    return _entries(request, _pick(_types(request), request.params["type"], "VMExtension"))
 
 
 @route("GET", _TYPES + "/{type}/versions/{version}")
 def get_extension_version(_world: World, request: Request) -> Response:
-    types = _pick(EXTENSIONS, request.params["publisher"], "PublisherName")
-    if request.params["version"] not in _pick(types, request.params["type"], "VMExtension"):
+    if request.params["version"] not in _pick(_types(request), request.params["type"], "VMExtension"):
         raise ArmError(404, "NotFound", "Artifact: VMExtension was not found.")
     system = "Windows" if "Windows" in request.params["type"] or request.params["type"] == "VMSnapshot" else "Linux"
     about = {"operatingSystem": system, "computeRole": "IaaS", "vmScaleSetEnabled": False, "supportsMultipleExtensions": False}
