@@ -9,12 +9,13 @@ PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup runtime demo test lint lint-style lint-types lint-ansible lint-shell lint-docs lint-changelog \
-	unit integration molecule sanity bench conformance build installed docs lock clean
+	unit integration molecule sanity bench bench-simulator test-clients molecule-outside \
+	conformance build installed docs lock clean
 export PYTHON
 
 help: ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=@ read -r name text; do \
-		printf '%-14s%s\n' "$$name" "$$text"; done
+		printf '%-18s%s\n' "$$name" "$$text"; done
 
 runtime:
 	@tests/tools/setup.sh requirements.txt
@@ -35,7 +36,7 @@ lint-style: setup
 	$(RUN) yamllint --strict .
 
 lint-types: setup
-	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests/tools $(LINKED)/tests/conformance roles/simulator/files/arm_simulator
+	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests/tools $(LINKED)/tests/conformance $(LINKED)/tests/clients roles/simulator/files/arm_simulator
 
 lint-shell: setup
 	$(RUN) shellcheck .ci/run tests/tools/*.sh
@@ -46,6 +47,7 @@ lint-changelog: setup
 
 lint-docs: setup
 	$(RUN) python tests/tools/role_readme.py --check
+	$(RUN) python tests/tools/simulator_page.py --check
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 lint-ansible: setup
@@ -70,14 +72,24 @@ molecule: setup ## Converge, repeat and verify the molecule scenarios
 bench: setup ## Measure time, memory and requests
 	$(RUN) python tests/benchmarks $(BENCH)
 
+bench-simulator: setup ## Measure the simulator: requests a second, large estates
+	$(RUN) python tests/benchmarks/simulator.py $(BENCH)
+
+test-clients: setup ## Run az, azure.azcollection and the SDKs against the simulator (installs them, about 3 GB)
+	$(PYTEST) tests/clients
+
+molecule-outside: build ## Run a molecule scenario of another project, with the collection installed from its archive
+	tests/tools/outside_molecule.sh
+
 build: setup ## Build the archive and put it through Galaxy's import check
 	tests/tools/build.sh
 
 installed: build ## Run the demo from the built archive, installed and stripped of all but what runs
 	tests/tools/installed.sh demo
 
-docs: setup ## Write the roles' READMEs, and the module reference into .work/site
+docs: setup ## Write the roles' READMEs, the tables of docs/simulator.md, and the module reference into .work/site
 	$(RUN) python tests/tools/role_readme.py
+	$(RUN) python tests/tools/simulator_page.py
 	tests/tools/site.sh
 
 lock: ## Pin the newest versions (needs uv)

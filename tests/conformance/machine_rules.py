@@ -126,5 +126,5 @@ def _set_times(replay: Replay, exchange: Exchange, vm_id: str) -> None:
 _NETWORK = "networkSecurityGroups|applicationSecurityGroups|networkInterfaces|publicIPAddresses|virtualNetworks|locations"
 RULES = [
     Rule(rf"/providers/Microsoft\.Network/({_NETWORK})", seed),
-    Rule(r"/providers/Microsoft\.Compute/(virtualMachines|locations/[^/]+/operations)", seed),
+    Rule(r"/providers/Microsoft\.Compute/(virtualMachines|locations/[^/]+/(operations|publishers))", seed),
 ]

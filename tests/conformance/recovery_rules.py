@@ -29,7 +29,6 @@ FILES = (
 
 _FOLDED = "the PATCH that changed the vault before was folded away when the recording was made"
 REASONS: dict[tuple[str, int], str] = {
-    ("test_backup_vault", 24): "the recorded subscription held 610 older vaults, without monitoring settings and on more than one page",
     ("test_backup_protection", 3): "asked one second after the creation, before the service had filled in the last keys; other recordings show them",
     ("test_backup_encryption", 106): _FOLDED,
 }
@@ -50,6 +49,7 @@ def seed(replay: Replay, exchange: Exchange) -> None:
     """Make what the exchange needs and the recording does not show being made."""
     if not replay.world.store.tables.get("resources"):
         _machines(replay)
+        _older_vaults(replay)
     _groups(replay, exchange)
     if exchange.status == 404 and "/operationStatus/" not in exchange.path:
         return
@@ -72,6 +72,18 @@ def _machines(replay: Replay) -> None:
             document = copy.deepcopy(body)
             document["properties"].pop("instanceView", None)
             replay.world.store.put_resource({**document, "_power": "running", "_agent": {"status": "Ready"}, "_generation": "V1"})
+
+
+def _older_vaults(replay: Replay) -> None:
+    """Where a list of vaults has more than one page, the subscription held older ones: as many as make a page."""
+    listed = (each.answer for each in replay.exchanges if each.path.endswith("/providers/Microsoft.RecoveryServices/vaults"))
+    if not any(isinstance(answer, dict) and "nextLink" in answer for answer in listed):
+        return
+    body = {"location": "eastus", "sku": {"name": "RS0", "tier": "Standard"}, "properties": {}}
+    group = f"/subscriptions/{replay.world.settings.subscription_id}/resourceGroups/older"
+    replay.send("PUT", group, {"api-version": "2024-07-01"}, {"location": "eastus"})
+    for number in range(replay.world.settings.page_size):
+        _make(replay, f"{group}/providers/Microsoft.RecoveryServices/vaults/vault{number}", body)
 
 
 def _groups(replay: Replay, exchange: Exchange) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import errors, machine_rules, platform_rules, recovery_rules
+from . import errors, machine_rules, platform_rules, recovery_rules, variants
 from .replay import Replay, Result, load, recordings
 
-SUITES: list[ModuleType] = [recovery_rules, machine_rules, platform_rules, errors]
+SUITES: list[ModuleType] = [recovery_rules, machine_rules, platform_rules, variants, errors]
 
 
 def run(suite: ModuleType, name: str) -> Result:
-    if suite is errors:
-        return errors.run()
+    if suite in (errors, variants):
+        result: Result = suite.run()
+        return result
     return Replay(load(recordings() / f"{name}.jsonl"), suite.RULES).run()

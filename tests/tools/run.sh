@@ -19,7 +19,7 @@ export PYTHONUNBUFFERED=1
 export RUFF_CACHE_DIR="$cache/ruff" MYPY_CACHE_DIR="$cache/mypy"
 
 for name in $(env | sed -n 's/^\(ANSIBLE_[A-Z_]*\|AZURE_[A-Z_]*\)=.*/\1/p'); do
-    unset "$name"
+    [ "$name" = AZURE_BACKUP_RECORDINGS ] || unset "$name"
 done
 export ANSIBLE_CONFIG="$root/tests/ansible.cfg"
 export ANSIBLE_HOME="$cache/ansible" ANSIBLE_LOCAL_TEMP="$cache/ansible/local" ANSIBLE_REMOTE_TEMP="$cache/ansible/remote"

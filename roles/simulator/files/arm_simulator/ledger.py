@@ -25,7 +25,8 @@ WRITES = ("PUT", "PATCH", "POST", "DELETE")
 # POSTs that read: they answer a question and leave Azure as it was.
 _QUESTIONS = re.compile(
     r"/(backupStatus|backupPreValidateProtection|backupValidateFeatures|validate|exportTemplate"
-    r"|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|Microsoft\.ResourceGraph/resources|checkNameAvailability|checkResourceName)/?$",
+    r"|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|locations/[^/]+/capabilities"
+    r"|Microsoft\.ResourceGraph/resources|checkNameAvailability|checkResourceName)/?$",
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"secret|password|securitypin|assertion|protected(settings|parameters)|accesskey|token$", re.IGNORECASE)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from arm_simulator.messages import Request
 from arm_simulator.router import open_router
-from azure.mgmt.compute import models
 
 VM = "Microsoft.Compute/virtualMachines/web"
 DISKS = "Microsoft.Compute/disks"
@@ -378,18 +377,3 @@ def test_sizes(azure):
         for each in azure.get(f"{azure.subscription}/providers/Microsoft.Compute/locations/westeurope/vmSizes")["value"]
     }
     assert (sizes["Standard_D2s_v5"]["numberOfCores"], sizes["Standard_D2s_v5"]["memoryInMB"]) == (2, 8192)
-
-
-@pytest.mark.parametrize("name", ["web", "win", "deaf", "off"])
-def test_every_body_fits_microsofts_models(estate, unknown_fields, name):
-    path = f"Microsoft.Compute/virtualMachines/{name}"
-    if name == "web":
-        estate.finish(estate.send("PUT", EXTENSION, SNAPSHOT))
-        extension = estate.get(EXTENSION)
-        assert unknown_fields(models.VirtualMachineExtension(extension), extension) == []
-    vm = estate.get(path, _expand="instanceView")
-    assert unknown_fields(models.VirtualMachine(vm), vm) == []
-    instance = estate.get(f"{path}/instanceView")
-    assert unknown_fields(models.VirtualMachineInstanceView(instance), instance) == []
-    disk = estate.get(vm["properties"]["storageProfile"]["osDisk"]["managedDisk"]["id"])
-    assert unknown_fields(models.Disk(disk), disk) == []

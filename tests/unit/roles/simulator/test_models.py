@@ -354,5 +354,20 @@ def test_every_route_answers_what_the_models_or_recordings_know(azure: Any, unkn
     assert seen > len(routes())
 
 
+@pytest.mark.parametrize("name", ["web", "win", "deaf", "off"])
+def test_machines_in_every_state(azure: Any, unknown_fields: Unknown, name: str) -> None:
+    azure.load({section: entries for section, entries in ESTATE.items() if section != "vaults"})
+    for path, kind in ((f"{VMS}/{name}", VMS), (f"{VMS}/{name}/instanceView", f"{VMS}/instanceView")):
+        assert strange(unknown_fields, kind, azure.get(path, _expand="instanceView")) == set()
+
+
+@pytest.mark.parametrize("api", ["2016-06-01", "2024-04-01", NEWEST])
+def test_vaults_and_items_of_every_age(azure: Any, unknown_fields: Unknown, api: str) -> None:
+    azure.load(ESTATE)
+    for path, kind in ((SAFE, _VAULT), (f"{SAFE}/backupProtectedItems", _ITEM)):
+        for document in documents(azure.get(path, **{"api-version": api})):
+            assert strange(unknown_fields, kind, document) == set()
+
+
 def test_no_name_is_out_of_date() -> None:
     assert set(MODELS) | set(WITHOUT_MODEL) == {kind_of(template) for template in routes()}

@@ -87,17 +87,20 @@ def test_without_an_agent_azure_gives_up_after_25_minutes(estate, path):
         assert estate.get(f"{VM[:-3]}deaf/{path}")["properties"]["provisioningState"] == "Failed"
 
 
+def view(azure):
+    return azure.get(COMMAND, _expand="instanceView")["properties"]["instanceView"]
+
+
 def test_the_resource_keeps_output_and_exit_code(estate, unknown_fields):
     estate.world.clock.speed = 1
     answer = estate.send("PUT", COMMAND, LASTING)
     assert (answer.status, answer.body["properties"]["provisioningState"]) == (201, "Creating")
     assert "protectedParameters" not in answer.body["properties"]
-    view = lambda: estate.get(COMMAND, _expand="instanceView")["properties"]["instanceView"]  # noqa: E731
-    assert view()["executionState"] == "Pending"
+    assert view(estate)["executionState"] == "Pending"
     estate.world.clock.jump(300)
-    assert view()["executionState"] == "Running"
+    assert view(estate)["executionState"] == "Running"
     assert estate.finish(answer).body["status"] == "Succeeded"
-    assert (view()["executionState"], view()["exitCode"], view()["output"]) == ("Succeeded", 0, "rested\n")
+    assert (view(estate)["executionState"], view(estate)["exitCode"], view(estate)["output"]) == ("Succeeded", 0, "rested\n")
     shown = estate.get(COMMAND, _expand="instanceView")
     assert unknown_fields(models.VirtualMachineRunCommand(shown), shown) == []
     assert "instanceView" not in estate.get(COMMAND)["properties"]
@@ -109,14 +112,14 @@ def test_an_asynchronous_one_is_done_before_its_script(estate):
     answer = estate.send("PUT", COMMAND, {**LASTING, "properties": {**LASTING["properties"], "asyncExecution": True}})
     estate.world.clock.jump(10)
     assert estate.follow(answer.headers["Azure-AsyncOperation"]).body["status"] == "Succeeded"
-    assert estate.get(COMMAND, _expand="instanceView")["properties"]["instanceView"]["executionState"] == "Running"
+    assert view(estate)["executionState"] == "Running"
     estate.world.clock.jump(600)
-    assert estate.get(COMMAND, _expand="instanceView")["properties"]["instanceView"]["output"] == "rested\n"
+    assert view(estate)["output"] == "rested\n"
 
 
 def test_a_script_that_takes_too_long(estate):
     estate.put(COMMAND, {**LASTING, "properties": {**LASTING["properties"], "timeoutInSeconds": 60}})
-    assert estate.get(COMMAND, _expand="instanceView")["properties"]["instanceView"]["executionState"] == "TimedOut"
+    assert view(estate)["executionState"] == "TimedOut"
 
 
 def test_a_failure_counts_only_when_asked_to(estate):
