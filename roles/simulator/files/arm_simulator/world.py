@@ -42,6 +42,7 @@ class Settings:
 class World:
     def __init__(self, settings: Settings | None = None, journal: Path | None = None) -> None:
         self.settings = settings or Settings()
+        self._tuned = {name: getattr(self.settings, name) for name in ("latency", "page_size", "speed", "throttling", "token_lifetime")}
         self.store = Store(journal)
         self.clock = Clock(self, self.settings.speed)
         self.store.now = self.clock.now
@@ -69,7 +70,10 @@ class World:
         self.store.put("meta", "complete", {"subscription_id": self.settings.subscription_id, "tenant_id": self.settings.tenant_id})
 
     def reset(self) -> None:
-        """Back to an empty Azure with the same settings."""
+        """Back to an empty Azure with the settings of the start."""
+        for name, value in self._tuned.items():
+            setattr(self.settings, name, value)
+        self.clock.speed = self.settings.speed
         self.store.clear()
         self.mark_complete()
         self.clock.reset()

@@ -145,6 +145,14 @@ def test_clock_jumps_forward_only(world: World) -> None:
     assert control(world, "GET", "clock").body["now"] > "2026"
 
 
+def test_a_reset_brings_back_the_settings_of_the_start(world: World) -> None:
+    before = control(world, "GET", "settings").body
+    control(world, "POST", "settings", {"latency": 0.5, "speed": 1, "throttling": "real"})
+    control(world, "POST", "reset", {})
+    assert control(world, "GET", "settings").body == before
+    assert world.clock.speed == before["speed"]
+
+
 def test_settings(world: World) -> None:
     assert control(world, "POST", "settings", {"latency": 0.5, "page_size": 3, "speed": 10}).body == {
         "latency": 0.5,

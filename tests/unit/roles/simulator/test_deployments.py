@@ -16,9 +16,11 @@ DEPLOYMENT = "Microsoft.Resources/deployments/d1"
 PLACE = {"location": "westeurope"}
 NET = {"type": "Microsoft.Network/virtualNetworks", "name": "[variables('net')]", "apiVersion": "2015-06-15", **PLACE}
 SPACE = {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}, "subnets": [{"name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}]}
-NIC = {"type": "Microsoft.Network/networkInterfaces", "name": "nic", "apiVersion": "2015-06-15", **PLACE, "dependsOn": ["Microsoft.Network/virtualNetworks/net"]}
+NIC = {"type": "Microsoft.Network/networkInterfaces", "name": "nic", "apiVersion": "2015-06-15", **PLACE}
+NIC["dependsOn"] = ["Microsoft.Network/virtualNetworks/net"]
 SUBNET = {"id": "[resourceId('Microsoft.Network/virtualNetworks/subnets', variables('net'), 'a')]"}
-VM = {"type": "Microsoft.Compute/virtualMachines", "name": "vm1", "apiVersion": "2024-07-01", **PLACE, "dependsOn": ["Microsoft.Network/networkInterfaces/nic"]}
+VM = {"type": "Microsoft.Compute/virtualMachines", "name": "vm1", "apiVersion": "2024-07-01", **PLACE}
+VM["dependsOn"] = ["Microsoft.Network/networkInterfaces/nic"]
 
 
 def template(**more):
