@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator import access, arm, app, entra
+from arm_simulator import access, app, arm, entra
 from arm_simulator.estate import EstateError
 from arm_simulator.messages import Request, Response
 
