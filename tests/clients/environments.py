@@ -69,11 +69,11 @@ def add(programs: Path, requirements: list[str]) -> None:
 
 
 def _has_uv() -> bool:
-    return shutil.which("uv") is not None and subprocess.run(["uv", "--version"], capture_output=True).returncode == 0
+    return shutil.which("uv") is not None and subprocess.run(["uv", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def _run(command: list[str], name: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=INSTALL_SECONDS)
     if done.returncode:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()] or ["no reason given"]
         pytest.skip(f"{name} cannot be installed here: {' '.join(lines[-1].split())}")
@@ -84,6 +84,6 @@ def find_python(*versions: str) -> str | None:
     beside = [str(path) for version in versions for path in Path(sys.base_prefix).parent.glob(f"{version}*/bin/python")]
     for candidate in [*(f"python{version}" for version in versions), *beside]:
         found = shutil.which(candidate)
-        if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
             return found
     return None

@@ -40,7 +40,7 @@ def signed_in(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) ->
     environment = simulator.environment(**settings)
 
     def az(*arguments: str) -> Any:
-        done = subprocess.run([str(program), *arguments, "--output", "json"], env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run([str(program), *arguments, "--output", "json"], env=environment, capture_output=True, check=False, text=True, timeout=300)
         if done.returncode:
             raise AzError(done.returncode, done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,14 +14,14 @@ from types import ModuleType
 
 def _positive(text: str) -> float:
     value = float(text)
-    if not value > 0:
+    if value <= 0 or math.isnan(value):
         raise ValueError
     return value
 
 
 def _not_negative(text: str) -> float:
     value = float(text)
-    if not value >= 0:
+    if value < 0 or math.isnan(value):
         raise ValueError
     return value
 

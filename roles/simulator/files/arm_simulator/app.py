@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import arm, control, entra, metadata  # noqa: F401  these register the open paths
+from . import arm, control, entra, metadata  # noqa: F401  # pylint: disable=unused-import  # these register the open paths
 from .messages import ArmError, Request, Response
 from .router import open_router
 

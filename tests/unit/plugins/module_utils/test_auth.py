@@ -182,9 +182,9 @@ class Counting:
 
     def get_token(self, *_scopes: str, **_kwargs: Any) -> str:
         self.asked += 1
-        refusal = self.refusals.pop(0) if self.refusals else None
-        if refusal:
-            raise refusal
+        for refusal in [self.refusals.pop(0)] if self.refusals else []:
+            if refusal:
+                raise refusal
         return "token"
 
 

@@ -194,7 +194,7 @@ def test_locks_hold_at_their_scope_and_below(azure: Any, scope: str, level: str,
 def test_faults_skip_and_count(azure: Any) -> None:
     wish = {"method": "GET", "path": "*/RESOURCEGROUPS/*", "skip": 1, "times": 2, "status": 429, "retry_after": 3, "code": "Slow", "message": "down"}
     azure.world.faults.order(wish)
-    answers = [azure.send("GET", azure.group) for _ in range(4)]
+    answers = [azure.send("GET", azure.group) for _each in range(4)]
     assert [answer.status for answer in answers] == [200, 429, 429, 200]
     assert answers[1].headers["Retry-After"] == "3"
     assert answers[1].body == {"error": {"code": "Slow", "message": "down"}}
@@ -231,7 +231,7 @@ def test_throttling_is_off_unless_wanted_and_then_counts_as_azure_does(azure: An
     assert not [header for header in azure.send("GET", azure.group).headers if "ratelimit" in header]
     azure.world.settings.throttling = "scaled"
     azure.world.clock.speed = 0.001
-    answers = [azure.send("DELETE", f"{azure.subscription}/resourceGroups/none") for _ in range(202)]
+    answers = [azure.send("DELETE", f"{azure.subscription}/resourceGroups/none") for _each in range(202)]
     assert code(answers[0]) == (404, "ResourceGroupNotFound")
     assert code(answers[-1]) == (429, "SubscriptionRequestsThrottled")
     assert int(answers[-1].headers["Retry-After"]) >= 1

@@ -134,7 +134,7 @@ def test_what_is_not_http_is_refused_and_the_server_lives_on(client: Client, req
 
 def test_delays_overlap_and_faults_reach_the_wire(client: Client, state: Path) -> None:
     client.send("POST", "/_simulator/settings", '{"latency": 0.4}')
-    clients = [Client(state) for _ in range(4)]
+    clients = [Client(state) for _each in range(4)]
     begin = time.monotonic()
     threads = [threading.Thread(target=each.send, args=("GET", client.group + API)) for each in clients]
     for thread in threads:
@@ -230,7 +230,7 @@ def test_a_directory_with_other_files_is_left_alone(tmp_path: Path) -> None:
 def test_two_starts_at_once_make_one_simulator(tmp_path: Path) -> None:
     state = tmp_path / "state"
     results: list[subprocess.CompletedProcess[str]] = []
-    threads = [threading.Thread(target=lambda: results.append(run("start", state))) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: results.append(run("start", state))) for _each in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -61,7 +61,7 @@ def test_diagnostic_settings(azure: Any) -> None:
     assert azure.get(f"{azure.group}/providers/{SETTINGS}")["value"] == []
     assert azure.send("PUT", path, {"properties": {}}).body["code"] == "BadRequest"
     assert [azure.send("PUT", f"{path}{number}", {"properties": wanted}).status for number in range(5)] == [200] * 4 + [409]
-    assert [azure.send("DELETE", path).status for _ in range(2)] == [200, 204]
+    assert [azure.send("DELETE", path).status for _each in range(2)] == [200, 204]
 
 
 def test_names(azure: Any) -> None:

@@ -172,7 +172,7 @@ def test_wrong_queries(filled: Any) -> None:
 def test_quota_headers_and_throttling(filled: Any) -> None:
     assert filled.send("POST", PATH, {"query": "resources | count"}).headers["x-ms-user-quota-remaining"] == "14"
     filled.world.settings.throttling = "real"
-    answers = [filled.send("POST", PATH, {"query": "resources | count"}) for _ in range(16)]
+    answers = [filled.send("POST", PATH, {"query": "resources | count"}) for _each in range(16)]
     assert [answer.status for answer in answers] == [200] * 15 + [429]
     assert answers[14].headers["x-ms-user-quota-remaining"] == "0"
     assert answers[15].body["error"]["code"] == "RateLimiting"

@@ -48,7 +48,7 @@ def test_each_request_is_counted_where_azure_counts_it(limited: Any, method: str
 
 
 def test_a_refused_action_answers_as_recorded(limited: Any) -> None:
-    for _ in range(150):
+    for _each in range(150):
         assert limited.send("GET", VAULT + "/backupJobs").status == 200
     limited.world.clock.jump(3276)
     refused = limited.send("GET", VAULT + "/backupJobs/x")
@@ -69,7 +69,7 @@ def test_a_refused_action_answers_as_recorded(limited: Any) -> None:
 @pytest.mark.parametrize(("mode", "seconds"), [("real", 3600), ("scaled", 60)])
 def test_the_hour_is_azures_own_or_scaled(limited: Any, mode: str, seconds: int) -> None:
     limited.world.settings.throttling = mode
-    for _ in range(151):
+    for _each in range(151):
         answer = limited.send("GET", VAULT + "/backupJobs")
     assert seconds - 10 < int(answer.headers["Retry-After"]) <= seconds
 

@@ -209,5 +209,3 @@ def restore(world: World, request: Request) -> Response:
         },
     )
     return _accepted(world, request, record, item["id"])
-
-

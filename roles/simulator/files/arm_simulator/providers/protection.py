@@ -281,5 +281,3 @@ def _purge(world: World, args: Document) -> None:
         return
     if protected_items.purge_time(item) <= world.clock.now():
         protected_items.remove(world, item)
-
-
