@@ -9,6 +9,7 @@ returns is complete (counted entries are spelled out, locations filled in) and g
 
 from __future__ import annotations
 
+import gc
 import json
 from importlib import import_module
 from pathlib import Path
@@ -175,7 +176,11 @@ def load(world: World, data: dict[str, Any]) -> None:
     """Build what parse() returned. The ids of subscription and tenant are taken by the caller, before it makes the world."""
     if "throttling" in data:
         world.settings.throttling = mode_of(data["throttling"])
-    for section, module, function in _BUILDERS:
-        if data.get(section):
-            provider = import_module(f"{__package__}.providers.{module}")
-            getattr(provider, function)(world, data[section])
+    gc.disable()  # nothing that is built here is garbage, and looking for some takes a fifth of the time
+    try:
+        for section, module, function in _BUILDERS:
+            if data.get(section):
+                provider = import_module(f"{__package__}.providers.{module}")
+                getattr(provider, function)(world, data[section])
+    finally:
+        gc.enable()
