@@ -38,7 +38,7 @@ HINTS = {
     "BMSUserErrorSoftDeleteUseVaultApi": "Soft delete of this vault is owned by the vault resource: set it there, not through the old API.",
     "ServiceResourceNotEmptyWithContainerDetails": "Stop protection and delete or move what the vault still holds, then delete it.",
     "BMSUserErrorInvalidPolicyInput": "The policy's times, days and retention do not fit together; 'ansible-doc safeharbor.azure_backup.policy' has the rules.",
-    "BMSUserErrorPolicyInUse": "Give the items of this policy another one first.",
+    "BMSUserErrorPolicyObjectInUse": "Give the items of this policy another one first.",
     "BMSUserErrorInvalidConfigureProtectionRequest": "Check that the VM's id is right and the VM still exists.",
     "UserErrorGuestAgentStatusUnavailable": "The VM agent does not report: check that it is installed and running and reaches 168.63.129.16.",
     "UserErrorBackupOperationInProgress": "Another backup job of this VM is running: wait for it and run it again.",
