@@ -1,0 +1,19 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  resource_guard_operation_requests:
+    description:
+      - Ids of approved requests to the Resource Guard of the vault, needed for critical operations of a vault under multi-user authorization.
+      - Each is sent with the operations that it is for and with no other. A vault without Resource Guard needs none.
+      - When one is missing, the module says which before it writes anything.
+      - The principal needs the role C(Backup MUA Operator) on the Resource Guard, which must be of the same tenant.
+    type: list
+    elements: str
+"""
