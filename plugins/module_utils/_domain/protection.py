@@ -112,16 +112,6 @@ def path_of(vm_id: str, item: Item | None) -> tuple[str, str]:
     return item.path if item else (container_name(vm_id), item_name(vm_id))
 
 
-def job_key(job: Document) -> tuple[str, str]:
-    """(resource group, VM name) in lower case that a job is about, from its container name 'iaasvmcontainerv2;rg;vm'."""
-    parts = str(mapping(job.get("properties")).get("containerName") or "").lower().split(";")
-    return (parts[-2], parts[-1]) if len(parts) >= 2 else ("", "")
-
-
-def vm_job_key(vm_id: str) -> tuple[str, str]:
-    return part(vm_id, "resourceGroups").lower(), name(vm_id).lower()
-
-
 def check_vm(vm: Document | None, vault_location: str, owner: str | None) -> str | None:
     """Why a VM that is not in the vault yet cannot be protected by it. owner: another vault that protects the VM."""
     if vm is None:

@@ -118,12 +118,14 @@ def check(options: dict[str, Any], required: bool = True) -> list[Problem]:
     return problems
 
 
+def check_vms(vms: Iterable[str] | None) -> list[Problem]:
+    """What is wrong with VMs that are named, each by id or as group/name."""
+    text = f"'{{}}' is neither the id of a VM (/subscriptions/…/providers/{VM_TYPE}/name) nor of the form group/name"
+    return [Problem("vms", text.format(each)) for each in vms or () if group_and_name(each) is None]
+
+
 def _check_names(options: dict[str, Any]) -> list[Problem]:
-    problems = []
-    for each in options.get("vms") or ():
-        if group_and_name(each) is None:
-            text = f"'{each}' is neither the id of a VM (/subscriptions/…/providers/{VM_TYPE}/name) nor of the form group/name"
-            problems.append(Problem("vms", text))
+    problems = check_vms(options.get("vms"))
     for option in ("names", "exclude"):
         for each in options.get(option) or ():
             if not _is_pattern(each) and not (option == "exclude" and group_and_name(each)):

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._domain import job as job_rules
 from .._domain import protection as rules
 from .._domain.fields import Document
 from .._domain.ids import container_name, item_name, key, name
 from .._errors import AzureBackupError
+from .jobs import VaultJobs
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
@@ -30,6 +32,7 @@ class VaultItems:
         self.group = group
         self.vault_name = vault_name
         self._few = few if len(few) <= FEW else ()
+        self.jobs = VaultJobs(arm, group, vault_name)
 
     def items(self) -> dict[str, rules.Item]:
         """Protected VMs by id key, soft-deleted ones too; a vault full of others need not be listed for a few."""
@@ -58,21 +61,13 @@ class VaultItems:
         return {key(each["name"]): each for each in listed}
 
     def running_jobs(self, operation: str) -> dict[tuple[str, str], str]:
-        """Job names by (resource group, VM name) of one kind of job that has not ended."""
-        jobs = self._list(
-            "list the running jobs of vault",
-            self._arm.backup.backup_jobs.list,
-            f"backupManagementType eq 'AzureIaasVM' and operation eq '{operation}' and status eq 'InProgress'",
-        )
-        return {rules.job_key(each): each["name"] for each in jobs}
+        """Job names by VM key of the jobs of one operation that run."""
+        return {job_rules.vm_of(each): each["name"] for each in self.jobs.running(operation)}
 
     def operation(self, operation_id: str) -> Document:
         """One operation {status, error, properties.jobId}; for the few that did not end as they should."""
         get = self._arm.backup.backup_operation_statuses.get
         return self._arm.call(f"read operation {operation_id}", get, self.vault_name, self.group, operation_id).as_dict()
-
-    def job(self, job_id: str) -> Document:
-        return self._arm.call(f"read job {job_id}", self._arm.backup.job_details.get, self.vault_name, self.group, job_id).as_dict()
 
     def put(self, path: tuple[str, str], body: Document, doing: str) -> dict[str, str]:
         """Start a change of one item: the headers of Azure's answer."""

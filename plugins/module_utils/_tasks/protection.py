@@ -16,6 +16,7 @@ from .._domain import selection as choosing
 from .._domain import vault as vault_rules
 from .._domain.fields import Document
 from .._domain.ids import VAULT_TYPE, VM_TYPE, key, name, resource_id
+from .._domain.job import key_of_vm
 from .._domain.policy_type import is_enhanced
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
@@ -26,7 +27,7 @@ from .vm import list_vms
 from .watch import Begun, begun, watch
 
 # The kind of job that Azure runs for each step (recorded traffic).
-CONFIGURE, STOP, UNDELETE = "ConfigureBackup", "DisableBackup", "Undelete"
+CONFIGURE, STOP, UNDELETE = "configure_backup", "disable_backup", "undelete"
 FAILURES_SHOWN = 10
 
 
@@ -199,7 +200,7 @@ def _step(
 
     def start(vm_key: str) -> tuple[str, Begun | None]:
         vm = vms[vm_key]
-        if rules.vm_job_key(vm.vm_id) in running:
+        if key_of_vm(vm.vm_id) in running:
             return vm_key, Begun(vm.vm_id)
         try:
             return vm_key, begun(vm.vm_id, vault.put(rules.path_of(vm.vm_id, vm.item), body(vm), f"change the protection of VM {name(vm.vm_id)}"))

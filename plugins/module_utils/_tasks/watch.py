@@ -17,8 +17,10 @@ from functools import partial
 
 from .._domain import protection as rules
 from .._domain.fields import Document
+from .._domain.job import key_of_vm
 from .._errors import AzureBackupError
 from .items import VaultItems
+from .jobs import bad_end
 
 FIRST_SECONDS = 15.0
 LATER_SECONDS = 30.0
@@ -73,8 +75,8 @@ def watch(
             time.sleep(_pause(left.values(), looks))
             looks += 1
             running = vault.running_jobs(job_operation)
-            busy = {key for key, each_begun in left.items() if rules.vm_job_key(each_begun.vm_id) in running}
-            seen.jobs.update({key: running[rules.vm_job_key(left[key].vm_id)] for key in busy})
+            busy = {key for key, each_begun in left.items() if key_of_vm(each_begun.vm_id) in running}
+            seen.jobs.update({key: running[key_of_vm(left[key].vm_id)] for key in busy})
             late = time.monotonic() > end
             if busy and not late:
                 continue
@@ -119,7 +121,8 @@ def _look(vault: VaultItems, seen: Seen, waiting: tuple[str, Begun]) -> tuple[st
 def _operation_failure(vault: VaultItems, change: Begun, operation: Document, job_id: str | None) -> AzureBackupError | None:
     status = operation.get("status")
     if status == "Succeeded":
-        error = _job_failure(vault.job(job_id)) if job_id else None
+        job = vault.jobs.find(job_id) if job_id else None
+        error = bad_end(job) if job else None
         if error is None and change.quiet_looks >= LOOKS_AFTER_SUCCESS:
             error = AzureBackupError("Azure reports success, but the vault does not show the change.", code="NotShown", target=change.operation)
         return error
@@ -127,20 +130,6 @@ def _operation_failure(vault: VaultItems, change: Begun, operation: Document, jo
         detail = operation.get("error") or {}
         return AzureBackupError(detail.get("message") or f"the operation ended as {status}", code=detail.get("code"), target=change.operation)
     return None
-
-
-def _job_failure(job: Document) -> AzureBackupError | None:
-    properties = job.get("properties") or {}
-    if properties.get("status") not in ("Failed", "Cancelled", "CompletedWithWarnings"):
-        return None
-    details = properties.get("errorDetails") or [{}]
-    advice = " ".join(details[0].get("recommendations") or [])
-    return AzureBackupError(
-        details[0].get("errorString") or f"job {job.get('name')} ended as {properties['status']}",
-        code=str(details[0].get("errorTitle") or details[0].get("errorCode") or properties["status"]),
-        hint=advice or None,
-        target=job.get("id"),
-    )
 
 
 def _too_late(change: Begun, seconds: float) -> AzureBackupError:

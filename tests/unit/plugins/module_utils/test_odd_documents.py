@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import policy, protection, redundancy, security_rule, vault, vm
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import job, policy, protection, redundancy, security_rule, vault, vm
 
 ID = "/subscriptions/s/resourceGroups/g/providers"
 VAULT = {
@@ -41,7 +41,19 @@ ITEM = {
         "lastBackupTime": "2026-11-22T12:00:00Z",
     },
 }
-JOB = {"name": "j", "properties": {"containerName": "iaasvmcontainerv2;g;m"}}
+JOB = {
+    "id": f"{ID}/Microsoft.RecoveryServices/vaults/v/backupJobs/j",
+    "name": "j",
+    "properties": {
+        "containerName": "iaasvmcontainerv2;g;m",
+        "operation": "Backup",
+        "status": "Failed",
+        "startTime": "2026-11-22T12:00:00.1234567Z",
+        "duration": "PT1H1M1.5S",
+        "errorDetails": [{"errorCode": 7, "errorTitle": "UserErrorX", "errorString": "text", "recommendations": ["do"]}],
+        "extendedInfo": {"tasksList": [{"taskId": "Take Snapshot", "status": "Failed", "duration": "PT1S"}], "dynamicErrorMessage": "more"},
+    },
+}
 VM = {
     "id": f"{ID}/Microsoft.Compute/virtualMachines/m",
     "name": "m",
@@ -106,7 +118,7 @@ VIEWS: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "redundancy of a vault": (lambda document: redundancy.to_view(document, STORAGE), VAULT),
     "storage configuration": (lambda document: redundancy.to_view({}, document), STORAGE),
     "item": (protection.read_item, ITEM),
-    "job": (protection.job_key, JOB),
+    "job": (job.to_view, JOB),
     "VM": (lambda document: vm.to_view(document, whole=True), VM),
     "VM with a status": (lambda document: vm.to_view(vm.with_status(document, None)), VM),
     "policy": (policy.to_view, POLICY),

@@ -103,12 +103,6 @@ def test_an_item_is_written_under_the_name_that_the_service_gave_it():
     assert rules.path_of(VM, None) == ("IaasVMContainer;iaasvmcontainerv2;Grp;Web1", "VM;iaasvmcontainerv2;Grp;Web1")
 
 
-def test_jobs_and_vms_meet_without_letter_case():
-    job = {"properties": {"containerName": "iaasvmcontainerv2;GRP;web1"}}
-    assert rules.job_key(job) == rules.vm_job_key(VM) == ("grp", "web1")
-    assert rules.job_key({}) == ("", "") == rules.job_key({"properties": {"containerName": "odd"}})
-
-
 @pytest.mark.parametrize(
     ("document", "owner", "reason"),
     [

@@ -146,12 +146,12 @@ def _extended(job: Document, begun: datetime, until: datetime) -> Document:
 
 
 def _tasks(job: Document, begun: datetime, until: datetime) -> list[Document]:
-    """The tasks one after the other: those whose time is over are done, the one at hand has the job's state."""
+    """The tasks one after the other: those whose time is over are done, the one at hand has the job's state. A job fails in its first task."""
     shown: list[Document] = []
     status = job["properties"]["status"]
     for name, seconds in job["_tasks"]:
         done = begun + timedelta(seconds=seconds)
-        if status == "Completed" or done <= until:
+        if status == "Completed" or (done <= until and status != "Failed"):
             state, times = "Completed", (iso(begun), iso(done), duration(done - begun))
         elif begun <= until and (not shown or shown[-1]["status"] == "Completed"):
             state, times = status, (iso(begun), NEVER if status == "InProgress" else iso(until), duration(until - begun))

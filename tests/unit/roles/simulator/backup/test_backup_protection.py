@@ -288,9 +288,10 @@ def test_scheduled_backups_happen_as_time_passes_and_a_long_jump_stays_cheap(vau
         vault.protect(name)
     vault.world.clock.jump(1.1 * DAY)
     assert vault.protected("web1")["protectionState"] == "Protected"
-    assert operations(vault, "operation eq 'Backup'") == [("Backup", "Completed")] * 2
+    done = operations(vault, "operation eq 'Backup'")
+    assert set(done) == {("Backup", "Completed")} and len(done) in (2, 4)  # the time of the policy lies once or twice in so long
     vault.world.clock.jump(300 * DAY)
-    assert len(operations(vault, "operation eq 'Backup'")) <= 6
+    assert len(operations(vault, "operation eq 'Backup'")) <= len(done) + 4
     age = vault.world.clock.now() - parse(vault.protected("web1")["lastBackupTime"])
     assert age.days <= 1
     assert len(vault.get(vault.item("web1") + "/recoveryPoints")["value"]) == 1

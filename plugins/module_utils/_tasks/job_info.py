@@ -1,0 +1,160 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The module job_info."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from .._arm.hints import hint
+from .._domain import job as domain
+from .._domain.ids import VAULT_TYPE, key, name, part, resource_id
+from .._domain.job import Query, View
+from .._domain.selection import check_vms, group_and_name
+from .._errors import AzureBackupError, Problem, refuse
+from .._module import Run
+from . import places
+from .jobs import FEW, VaultJobs, Watched, failure_of, now, wait_over, with_tasks
+from .places import Place
+
+# How long ago a job that is one of many named ones may have begun.
+NAMED_DAYS = 30
+
+
+def check(options: dict[str, Any]) -> list[Problem]:
+    problems = places.check(options) + check_vms(options.get("vms")) + domain.check_window(options)
+    for each in options.get("jobs") or ():
+        problems += _check_job(each, options)
+    if options.get("jobs") and any(options.get(option) for option in ("since", "until", "location")):
+        problems.append(Problem("jobs", "names jobs, of whatever time and region; leave out since, until and location"))
+    return problems
+
+
+def _check_job(job: str, options: dict[str, Any]) -> list[Problem]:
+    vault = part(job, "vaults")
+    if "/" in job and not (vault and part(job, "backupJobs") and part(job, "resourceGroups")):
+        return [Problem("jobs", f"'{job}' is neither the id of a job (…/vaults/name/backupJobs/name) nor its name")]
+    if "/" not in job and not options.get("vault_name"):
+        return [Problem("jobs", f"'{job}' is a name: set vault_name and resource_group, or give the job's id")]
+    if vault and options.get("vault_name") and key(vault) != key(options["vault_name"]):
+        return [Problem("jobs", f"'{job}' is a job of another vault than vault_name")]
+    return []
+
+
+def info(run: Run) -> dict[str, Any]:
+    """The jobs that the options mean, newest first; with wait, as they are when none of them runs any more."""
+    options = run.options
+    query = _query(options)
+    sought = _places(run)
+    vaults = {place: VaultJobs(run.arm, place.group, place.name) for place in sought}
+    found = [job for each in run.arm.each(lambda place: _read(run, vaults[place], place, query, sought[place]), list(sought)) for job in each]
+    watched: list[Watched] = []
+    in_time = True
+    if options["wait"]:
+        watched = [Watched(vaults[place], _fit(query, names), _known(found, place, names)) for place, names in sought.items()]
+        in_time = wait_over(run.arm, watched, options["wait_timeout"])
+    return _report(run, query, list(vaults.values()), found, watched, in_time)
+
+
+def _query(options: dict[str, Any]) -> Query:
+    return Query(
+        operations=tuple(options["operations"] or ()),
+        statuses=tuple(options["statuses"] or ()),
+        vms=tuple(filter(None, map(group_and_name, options["vms"] or ()))),
+        since=domain.moment(options["since"]),
+        until=domain.moment(options["until"]),
+    )
+
+
+def _places(run: Run) -> dict[Place, tuple[str, ...]]:
+    """The vaults to read, each with the names of the jobs sought in it; no names: all jobs."""
+    jobs = run.options["jobs"] or ()
+    if not jobs:
+        return dict.fromkeys(places.vaults_of(run), ())
+    found: dict[Place, tuple[str, ...]] = {}
+    subscription = run.arm.subscription_id
+    foreign = [each for each in jobs if "/" in each and key(part(each, "subscriptions")) != key(subscription)]
+    refuse([Problem("jobs", f"'{each}' is not in subscription {subscription}; set subscription_id or use another task") for each in foreign])
+    for each in jobs:
+        group = part(each, "resourceGroups") or run.options["resource_group"]
+        vault = part(each, "vaults") or run.options["vault_name"]
+        place = Place(group.lower(), vault.lower(), resource_id(subscription, group, VAULT_TYPE, vault).lower(), named=True)
+        found[place] = (*found.get(place, ()), name(each).lower())
+    return found
+
+
+def _fit(query: Query, names: tuple[str, ...]) -> Callable[[View], bool]:
+    return replace(query, names=names).is_about
+
+
+def _known(found: list[View], place: Place, names: tuple[str, ...]) -> dict[str, View]:
+    """Those of the jobs found in a vault that are waited for: all that are named, else the ones that run."""
+    ours = [job for job in found if key(job["id"]).startswith(f"{key(place.id)}/")]
+    return {job["name"]: job for job in ours if names or domain.is_running(job)}
+
+
+def _read(run: Run, vault: VaultJobs, place: Place, query: Query, names: tuple[str, ...]) -> list[View]:
+    try:
+        return _read_named(run, vault, query, names) if names else [job for job in vault.read(query.filter(now())) if query.fits(job)]
+    except AzureBackupError as exc:
+        if exc.is_absence and place.named:
+            refuse([places.missing(place)])
+        raise
+
+
+def _read_named(run: Run, vault: VaultJobs, query: Query, names: tuple[str, ...]) -> list[View]:
+    """A few are read one by one, more by a list; a name that Azure does not know is refused."""
+    listed: dict[str, View] = {}
+    if len(names) > FEW:
+        listed = {str(job["name"]).lower(): job for job in vault.read(replace(query, since=now() - timedelta(days=NAMED_DAYS)).filter(now()))}
+    unlisted = [each for each in names if each not in listed][:FEW]
+    listed |= {each: job for each, job in zip(unlisted, run.arm.each(vault.find, unlisted), strict=True) if job}
+    text = "there is no job '{}' in vault '{}'"
+    refuse([Problem("jobs", text.format(each, vault.vault_name)) for each in names if each not in listed])
+    return [listed[each] for each in names]
+
+
+def _report(run: Run, query: Query, vaults: list[VaultJobs], found: list[View], watched: list[Watched], in_time: bool) -> dict[str, Any]:
+    waited = {job["id"]: job for each in watched for job in each.jobs.values()}
+    jobs = [job for job in ({job["id"]: job for job in found} | waited).values() if query.fits(job) or job["id"] in waited]
+    wanting = [job for job in jobs if job["status"] == "failed" or run.options["jobs"]]
+    detailed = {job["id"]: job for job in with_tasks(run.arm, vaults, domain.newest_first(wanting))}
+    jobs = [_advised(detailed.get(job["id"], job)) for job in domain.newest_first(jobs)]
+    report = {"changed": False, "jobs": jobs, "summary": {status: sum(job["status"] == status for job in jobs) for status in domain.STATUSES}}
+    ours = [job for job in jobs if job["id"] in waited]
+    _warn(run, ours)
+    bad = [job for job in ours if job["status"] in domain.BAD_ENDS]
+    left = [job for job in ours if domain.is_running(job)]
+    if bad and run.options["fail_on_failed"]:
+        error = failure_of(bad, f"{len(bad)} of {len(ours)} jobs failed; the key jobs has all of them")
+        error.extra = report
+        raise error
+    if not in_time:
+        names = ", ".join(f"{job['vm']} ({job['operation']})" for job in left[:10])
+        raise AzureBackupError(
+            f"{len(left)} of {len(ours)} jobs still run after {run.options['wait_timeout']} seconds: {names}.",
+            code="OperationTimeout",
+            hint="Azure goes on with them. Run it again to wait on; a larger wait_timeout waits longer.",
+            extra=report,
+        )
+    return report
+
+
+def _advised(job: View) -> View:
+    """Where Azure names an error but recommends nothing, our own line on it."""
+    error = job["error"]
+    if not error or error["recommendations"]:
+        return job
+    ours = hint(error["code"], str(error["message"] or ""))
+    return {**job, "error": {**error, "recommendations": [ours] if ours else []}}
+
+
+def _warn(run: Run, jobs: list[View]) -> None:
+    for job in jobs:
+        if job["status"] == "completed_with_warnings":
+            run.warn(domain.describe(job))

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The vaults that a task reads: the one that is named, those of a resource group, or those of the subscription."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .._domain import vault as vault_rules
+from .._domain.ids import VAULT_TYPE, location, part, resource_id
+from .._errors import Problem
+from .._module import Run
+
+
+class Place(NamedTuple):
+    """A vault by its group, name and id. named: the user named it, so it must exist."""
+
+    group: str
+    name: str
+    id: str
+    named: bool
+
+
+def check(options: dict[str, Any]) -> list[Problem]:
+    return vault_rules.check_name(options.get("vault_name"), "vault_name") + vault_rules.check_group(options.get("resource_group"))
+
+
+def vaults_of(run: Run) -> list[Place]:
+    """By the options vault_name, resource_group and location."""
+    options, arm = run.options, run.arm
+    group, vault_name = options.get("resource_group"), options.get("vault_name")
+    if vault_name and group:
+        return [Place(group, vault_name, resource_id(arm.subscription_id, group, VAULT_TYPE, vault_name), named=True)]
+    if group:
+        listed = arm.all_pages(f"list the vaults of resource group {group}", arm.vaults.vaults.list_by_resource_group, group)
+    else:
+        listed = arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id)
+    region = location(options.get("location"))
+    return [
+        Place(part(each["id"], "resourceGroups"), each["name"], each["id"], named=False)
+        for each in listed
+        if not region or location(each["location"]) == region
+    ]
+
+
+def missing(place: Place) -> Problem:
+    return Problem("vault_name", f"there is no vault '{place.name}' in resource group '{place.group}'")
