@@ -113,7 +113,7 @@ jobs:
   type: list
   elements: dict
   sample:
-    - id: /subscriptions/…/resourceGroups/backup/providers/Microsoft.RecoveryServices/vaults/vault-westeurope/backupJobs/8e7e7257-68fc-4ab9-bbb2-672474f60115
+    - id: /subscriptions/…/vaults/vault-westeurope/backupJobs/8e7e7257-68fc-4ab9-bbb2-672474f60115
       name: 8e7e7257-68fc-4ab9-bbb2-672474f60115
       vm: app/web-0001
       operation: backup
@@ -127,7 +127,7 @@ jobs:
       description: The job's resource id.
       type: str
       returned: always
-      sample: /subscriptions/…/resourceGroups/backup/providers/Microsoft.RecoveryServices/vaults/vault-westeurope/backupJobs/8e7e7257-68fc-4ab9-bbb2-672474f60115
+      sample: /subscriptions/…/vaults/vault-westeurope/backupJobs/8e7e7257-68fc-4ab9-bbb2-672474f60115
     name: {description: The job's name., type: str, returned: always, sample: 8e7e7257-68fc-4ab9-bbb2-672474f60115}
     vault_name: {description: The vault's name., type: str, returned: always, sample: vault-westeurope}
     vault_resource_group: {description: The vault's resource group., type: str, returned: always, sample: backup}
