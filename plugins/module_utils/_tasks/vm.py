@@ -68,7 +68,7 @@ def info(run: Run) -> dict[str, Any]:
     def show(document: Document) -> dict[str, Any]:
         whole = fetch(document, "properties.instanceView") is not None
         if details and not whole:
-            return rules.to_view(rules.with_status(document, _instance_view(run, document["id"])), whole=True)
+            return rules.to_view(rules.with_status(document, read_instance_view(run, document["id"])), whole=True)
         return rules.to_view(rules.with_status(document, statuses.get(key(document["id"]))), whole=whole)
 
     shown = run.arm.each(show, chosen.vms) if details else map(show, chosen.vms)
@@ -78,17 +78,21 @@ def info(run: Run) -> dict[str, Any]:
 
 def _statuses(run: Run, whole: bool) -> dict[str, Document]:
     """The instance views of all VMs of the subscription by the keys of their ids; only this list of Azure has them."""
-    doing = "list the power states of the subscription's VMs"
     try:
-        found = run.arm.all_pages(doing, run.arm.compute.virtual_machines.list_all, status_only="true")
+        return list_statuses(run)
     except AzureBackupError as exc:
         if exc.status != 403 or whole:
             raise
         run.warn("The power states are not known, as the principal may not list the VMs of the subscription; details: true reads them VM by VM.")
         return {}
+
+
+def list_statuses(run: Run) -> dict[str, Document]:
+    doing = "list the power states of the subscription's VMs"
+    found = run.arm.all_pages(doing, run.arm.compute.virtual_machines.list_all, status_only="true")
     return {key(each["id"]): fetch(each, "properties.instanceView") or {} for each in found}
 
 
-def _instance_view(run: Run, vm_id: str) -> Document | None:
+def read_instance_view(run: Run, vm_id: str) -> Document | None:
     group, vm = part(vm_id, "resourceGroups"), name(vm_id)
     return run.arm.find(f"read the instance view of VM {vm}", run.arm.compute.virtual_machines.instance_view, group, vm)

@@ -60,6 +60,7 @@ _RULE = {
     "description": str,
     **_COUNT,
 }
+_AGENT = {"status": OneOf(("Ready", "NotReady", "Missing")), "version": str, "message": str}
 _VM = {
     "name!": str,
     **_COUNT,
@@ -69,7 +70,7 @@ _VM = {
     "image": {"publisher": str, "offer": str, "sku": str, "version": str},
     "size": str,
     "zone": str,
-    "agent": {"status": OneOf(("Ready", "NotReady", "Missing")), "version": str, "message": str},
+    "agent": _AGENT,
     "power": OneOf(("running", "stopped", "deallocated")),
     "provisioning": OneOf(("Succeeded", "Failed", "Updating", "Creating", "Deleting")),
     "os_disk": {"size_gb": int, "sku": str},
@@ -117,7 +118,7 @@ _VAULT = {
         }
     ],
 }
-RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float}
+RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float, "agent": _AGENT}
 _PRINCIPAL = {
     "client_id!": Guid,
     "client_secret": str,

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from arm_simulator import control
 from arm_simulator.messages import Request
@@ -162,3 +164,21 @@ def test_the_built_in_ones(azure):
     assert "RunShellScript" in [each["id"] for each in azure.get(path)["value"]]
     assert azure.get(f"{path}/runpowershellscript")["osType"] == "Windows"
     assert azure.send("GET", f"{path}/nothing").status == 404
+
+
+def test_a_vm_runs_one_script_of_the_action_at_a_time(estate):
+    first = estate.send("POST", f"{VM}/runCommand", SCRIPT)
+    refused = estate.send("POST", f"{VM}/runCommand", SCRIPT)
+    assert (refused.status, refused.body["error"]["code"]) == (409, "Conflict")
+    assert estate.send("POST", "Microsoft.Compute/virtualMachines/win/runCommand", {"commandId": "IPConfig"}).status == 202
+    estate.finish(first)
+    assert estate.send("POST", f"{VM}/runCommand", SCRIPT).status == 202
+
+
+@pytest.mark.parametrize("path", [f"{VM}/runCommand", f"{COMMAND}"])
+def test_a_script_can_change_the_agent(estate, path):
+    answer = {"vm": "web", "agent": {"status": "Ready", "version": "2.15.0.1"}}
+    assert control_request(estate, "POST", "/_simulator/run_commands", json.dumps(answer).encode()).status == 201
+    body = SCRIPT if path.endswith("runCommand") else {"location": "westeurope", "properties": {"source": {"script": "renew"}}}
+    estate.finish(estate.send("POST" if path.endswith("runCommand") else "PUT", path, body))
+    assert estate.send("GET", f"{VM}/instanceView").body["vmAgent"]["vmAgentVersion"] == "2.15.0.1"

@@ -5,7 +5,8 @@
 
 No script is run: what it would print comes from run_results. Both forms need a VM that runs and an
 agent that reports. The action says Succeeded whatever the script's exit code, the resource keeps
-exit code and output in its instance view, as users have reported of Azure.
+exit code and output in its instance view, as users have reported of Azure. Of the action's scripts a
+VM runs one at a time, as in https://github.com/Azure/azure-cli/issues/19137.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ START_SECONDS = 5
 TIMEOUT_SECONDS = 90 * 60
 """How long a script may run: https://learn.microsoft.com/azure/virtual-machines/linux/run-command-managed"""
 
+_RUNNING = "run command actions"
 _HIDDEN = ("protectedParameters", "runAsPassword")
 _COMMAND = VM + "/runCommands/{command}"
 _SCHEMA = "http://schema.management.azure.com/schemas/2016-11-17/runcommands.json"
@@ -60,10 +62,27 @@ def run_command(world: World, request: Request) -> Response:
     if not body.get("commandId"):
         raise ArmError(400, "InvalidParameter", "Required parameter 'commandId' is missing (null).", target="commandId")
     check_running(vm)
+    _check_free(world, vm)
     result = result_of(world, vm, "\n".join(body.get("script") or [body["commandId"]]))
     seconds = result["seconds"] if agent_is_ready(world, vm) else GIVE_UP_SECONDS
     record = world.operations.begin("vm run command", vm["id"], seconds, system=os_type(vm), result=result)
+    world.store.put(_RUNNING, vm["id"].lower(), {"operation": record["id"]})
     return Response(202, None, compute_headers(world, request, vm["location"], record, result=True))
+
+
+def _check_free(world: World, vm: Document) -> None:
+    last = world.store.get(_RUNNING, vm["id"].lower())
+    record = world.operations.get(last["operation"]) if last else None
+    if record and record["status"] == "InProgress":
+        text = "Run command extension execution is in progress. Please wait for completion before invoking a run command."
+        raise ArmError(409, "Conflict", text)
+
+
+def _touch_agent(world: World, vm_id: str, agent: Document | None) -> None:
+    """What the script has made of the VM agent."""
+    vm = world.store.resource(vm_id)
+    if vm is not None and agent:
+        world.store.put_resource({**vm, "_agent": {**vm["_agent"], **agent}})
 
 
 @operation("vm run command")
@@ -78,6 +97,7 @@ def _ran(world: World, record: Document) -> None:
     else:
         text = f"Enable succeeded: \n[stdout]\n{result['stdout']}\n[stderr]\n{result['stderr']}"
         streams = [("ProvisioningState/succeeded", text)]
+    _touch_agent(world, vm["id"], result["agent"])
     value = [{"code": code, "level": "Info", "displayStatus": "Provisioning succeeded", "message": text} for code, text in streams]
     record["properties"] = {"output": {"value": value}}
 
@@ -181,7 +201,8 @@ def _script_ends(world: World, args: Document) -> None:
     view = {"exitCode": result["exit_code"], "output": result["stdout"], "error": result["stderr"]}
     if args["lasts"] < result["seconds"]:
         state, view = "TimedOut", {"executionMessage": "The script ran longer than it was allowed to.", "output": "", "error": ""}
-    _show(world, args, {"executionState": state, **view, "startTime": args["started"], "endTime": offset_time(world.clock.now())})
+    if _show(world, args, {"executionState": state, **view, "startTime": args["started"], "endTime": offset_time(world.clock.now())}):
+        _touch_agent(world, args["id"].rpartition("/runCommands/")[0], result["agent"])
 
 
 def _show(world: World, args: Document, view: Document) -> bool:

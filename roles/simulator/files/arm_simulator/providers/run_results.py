@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What scripts print that are run in virtual machines: from the estate's run_commands, or POST /_simulator/run_commands.
 
-An answer is {match, vm, stdout, stderr, exit_code, seconds}: match is a regular expression to be found
-in the script, vm a pattern as of a shell for 'name' or 'group/name'; both left out fit all. The
-youngest that fits counts. A script that none fits prints nothing and ends well.
+An answer is {match, vm, stdout, stderr, exit_code, seconds, agent}: match is a regular expression to be
+found in the script, vm a pattern as of a shell for 'name' or 'group/name'; both left out fit all. agent
+is what the script makes of the VM agent, as in the estate's vms. The youngest that fits counts. A
+script that none fits prints nothing, ends well and leaves the agent as it is.
 """
 
 from __future__ import annotations
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
 SECONDS = 17.0
 """How long a script lasts if nothing else is said; recorded for one that only prints."""
 _TABLE = "run command answers"
-_DEFAULT = {"match": "", "vm": "*", "stdout": "", "stderr": "", "exit_code": 0, "seconds": SECONDS}
+_DEFAULT = {"match": "", "vm": "*", "stdout": "", "stderr": "", "exit_code": 0, "seconds": SECONDS, "agent": None}
+_RESULT = ("stdout", "stderr", "exit_code", "seconds", "agent")
 
 
 def result_of(world: World, vm: Document, script: str) -> Document:
-    """{stdout, stderr, exit_code, seconds} of a script that is run in a VM."""
+    """{stdout, stderr, exit_code, seconds, agent} of a script that is run in a VM."""
     names = vm["name"].lower(), f"{vm['id'].split('/')[4]}/{vm['name']}".lower()
     for answer in reversed(world.store.tables.get(_TABLE, {}).values()):
         if any(fnmatchcase(name, answer["vm"].lower()) for name in names) and re.search(answer["match"], script):
-            return {key: answer[key] for key in ("stdout", "stderr", "exit_code", "seconds")}
-    return {key: _DEFAULT[key] for key in ("stdout", "stderr", "exit_code", "seconds")}
+            return {key: answer[key] for key in _RESULT}
+    return {key: _DEFAULT[key] for key in _RESULT}
 
 
 def build(world: World, section: list[Document]) -> None:

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The module vm_agent: the side of the VM agent that Azure Resource Manager has, for many VMs at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._domain import agent as rules
+from .._domain import agent_scripts as scripts
+from .._domain import protection as jobs
+from .._domain import selection as choosing
+from .._domain import vm as vm_rules
+from .._domain.fields import Document, fetch
+from .._domain.ids import key, location, name, part
+from .._errors import AzureBackupError, Problem, refuse
+from .._module import Run
+from .._sync import Change, decide, sync_many
+from . import agents
+from .items import VaultItems
+from .results import VmResult, report
+from .vm import list_vms
+
+check = rules.check_options
+
+BACKUP = "Backup"  # the kind of job, as recorded
+ROLE_HINT = "Install the agent in the guest, for example by the role safeharbor.azure_backup.vm_agent."
+
+
+@dataclass
+class Vm(VmResult):
+    """read: whether its agent was looked at; output: what the script printed that was run in it."""
+
+    read: bool = False
+    output: str | None = None
+
+    def result(self) -> dict[str, Any]:
+        shown = vm_rules.to_view(self.document, whole=True)["agent"] if self.read else None
+        facts = {"agent": shown, "provisioned": rules.provisioned(self.document), "output": self.output}
+        return {**super().result(), **facts}
+
+
+def ensure(run: Run) -> dict[str, Any]:
+    vms = _choose(run)
+    minimum = rules.minimum_version(run.options)
+    reads = run.options["wait_ready"] or run.options["repair"] != rules.NEVER
+    if reads:
+        seen = {vm_key: vm.document for vm_key, vm in vms.items() if fetch(vm.document, "properties.instanceView") is not None}
+        seen |= agents.look(run, [vm.document for vm_key, vm in vms.items() if vm_key not in seen])
+        for vm_key, vm in vms.items():
+            vm.document, vm.read = seen[vm_key], True
+    refuse(_plan(run, vms, minimum if reads else None))
+    _leave_out_busy(run, [vm for vm in vms.values() if "agent_well" in vm.change.differing])
+    sync_many(
+        {vm_key: vm.change for vm_key, vm in vms.items() if vm.left_out is None},
+        lambda pending: _write(run, [vms[each] for each in pending]),
+        check_mode=run.check_mode,
+    )
+    if reads and not run.check_mode:
+        _settle(run, vms, minimum)
+    for vm in vms.values():
+        _judge(run, vm, minimum if reads else None)
+    return report(vms.values())
+
+
+def _choose(run: Run) -> dict[str, Vm]:
+    selection = choosing.of(run.options)
+    chosen = choosing.select(selection, list_vms(run, selection))
+    refuse(chosen.problems)
+    named = {choosing.group_and_name(each) for each in selection.vms}
+    return {key(each["id"]): Vm(each["id"], choosing.group_and_name(each["id"]) in named, each) for each in chosen.vms}
+
+
+def _plan(run: Run, vms: dict[str, Vm], minimum: dict[str, str] | None) -> list[Problem]:
+    """What would change. A VM that is named and cannot be changed is a problem, one that was found is left out."""
+    problems = []
+    for vm in vms.values():
+        found = rules.health(vm.document, minimum) if minimum is not None else None
+        wish = rules.wanted(run.options, found)
+        vm.change = decide(rules.to_view(vm.document, minimum), wish)
+        reason = rules.check_change(vm.document, wish) if vm.change.changed else None
+        if reason and vm.named:
+            problems.append(Problem("vms", f"{vm.vm_id}: {reason}"))
+        vm.left_out = reason
+    return problems
+
+
+def _leave_out_busy(run: Run, vms: list[Vm]) -> None:
+    """An agent is not updated while a backup of its VM is running, which only the vaults of the VM's region can tell."""
+    if not vms:
+        return
+    regions = {location(vm.document["location"]) for vm in vms}
+    vaults = run.arm.all_pages("list the vaults of the subscription", run.arm.vaults.vaults.list_by_subscription_id)
+    near = [each for each in vaults if location(each["location"]) in regions]
+
+    def running(vault: Document) -> dict[tuple[str, str], str]:
+        listed = VaultItems(run.arm, part(vault["id"], "resourceGroups"), vault["name"]).running_jobs(BACKUP)
+        return {vm: f"backup job {job} of vault {vault['name']}" for vm, job in listed.items()}
+
+    busy = {vm: text for each in run.arm.each(running, near) for vm, text in each.items()}
+    for vm in vms:
+        job = busy.get(jobs.vm_job_key(vm.vm_id))
+        if job:
+            vm.left_out = f"its agent is not touched while {job} is running; run it again afterwards"
+
+
+def _write(run: Run, pending: list[Vm]) -> None:
+    """Change every VM; one that fails stops none of the others."""
+
+    def change(vm: Vm) -> None:
+        wanted, done = vm.change, []
+        try:
+            if "allow_extension_operations" in wanted.differing:
+                _patch(run, vm)
+                done.append("allow_extension_operations")
+            if "agent_well" in wanted.differing:
+                _repair(run, vm)
+                done.append("agent_well")
+        except AzureBackupError as exc:
+            vm.failure = exc
+        vm.change = Change(vm.before, wanted.after if done else vm.before, tuple(done))
+
+    for _done in run.arm.each(change, pending, run.options["parallel"]):
+        pass
+
+
+def _patch(run: Run, vm: Vm) -> None:
+    body = rules.to_body({"allow_extension_operations": (vm.change.after or {})["allow_extension_operations"]})
+    update = run.arm.compute.virtual_machines.begin_update
+    result = run.arm.wait(f"update VM {name(vm.vm_id)}", run.options["wait_timeout"], update, part(vm.vm_id, "resourceGroups"), name(vm.vm_id), body)
+    vm.document = vm_rules.with_status(result.as_dict(), fetch(vm.document, "properties.instanceView"))
+
+
+def _repair(run: Run, vm: Vm) -> None:
+    """Run the script. Of one that an agent takes which does not report, Azure never hears the end, so the agent's state is all there is to wait for."""
+    body = scripts.run_command(vm_rules.to_view(vm.document)["os"] or "Linux", run.options["windows_package"])
+    call = run.arm.compute.virtual_machines.begin_run_command, part(vm.vm_id, "resourceGroups"), name(vm.vm_id), body
+    doing = f"run the script that installs the VM agent in VM {name(vm.vm_id)}"
+    if vm_rules.to_view(vm.document, whole=True)["agent"]["status"] != "ready":
+        _begin(run, doing, *call)
+        return
+    result = run.arm.wait(doing, run.options["wait_timeout"], *call)
+    vm.output = scripts.output(result.as_dict() if hasattr(result, "as_dict") else result or {})
+    reason = scripts.failure(vm.output)
+    if reason:
+        raise AzureBackupError(f"Could not {doing}: {reason}.", hint="The key output of the VM has what the script printed last.")
+
+
+def _begin(run: Run, doing: str, *call: Any) -> None:
+    try:
+        run.arm.send(doing, *call)
+    except AzureBackupError as exc:
+        if exc.code != "Conflict":  # a script that an earlier run has begun
+            raise
+
+
+def _settle(run: Run, vms: dict[str, Vm], minimum: dict[str, str]) -> None:
+    """Wait until the agents report, and those that were repaired are well. A VM that is off is not waited for."""
+    waiting = {vm_key: vm for vm_key, vm in vms.items() if vm.failure is None and vm.left_out is None}
+    repaired = {vm_key for vm_key, vm in waiting.items() if "agent_well" in vm.change.differing}
+    if not run.options["wait_ready"]:
+        waiting = {vm_key: waiting[vm_key] for vm_key in repaired}
+
+    def done(vm_key: str, document: Document) -> bool:
+        found = rules.health(document, minimum)
+        return found.well is not False or (found.status == "ready" and vm_key not in repaired)
+
+    seen = agents.wait(run, {vm_key: vm.document for vm_key, vm in waiting.items()}, done, run.options["ready_timeout"])
+    for vm_key, vm in waiting.items():
+        vm.document = seen[vm_key]
+
+
+def _judge(run: Run, vm: Vm, minimum: dict[str, str] | None) -> None:
+    """What became of the VM: whether the agent is as it was to be, and what to tell of one that is not."""
+    found = rules.health(vm.document, minimum) if minimum is not None else None
+    if not run.check_mode and vm.left_out is None:
+        vm.change = Change(vm.before, rules.to_view(vm.document, minimum), vm.change.differing)
+    if found is None or vm.failure or vm.left_out:
+        return
+    repaired = "agent_well" in vm.change.differing
+    if run.check_mode and (repaired or run.options["ready_timeout"]):
+        vm.note = None if repaired else found.reason
+    elif found.well is False and (repaired or (run.options["wait_ready"] and found.status != "ready")):
+        after = f" after {run.options['ready_timeout']} seconds" if run.options["ready_timeout"] else ""
+        vm.failure = AzureBackupError(f"VM {name(vm.vm_id)} is not ready{after}: {found.reason}.", code="AgentNotReady", hint=_hint(vm, repaired))
+    else:
+        vm.note = found.reason
+
+
+def _hint(vm: Vm, repaired: bool) -> str:
+    if rules.provisioned(vm.document) is False and not repaired:
+        return f"It was created without an agent. {ROLE_HINT}"
+    if repaired:
+        return f"Run command is carried by the agent itself, and cannot reach one that is missing or stopped. {ROLE_HINT}"
+    return f"Check that the agent runs and reaches 168.63.129.16. {ROLE_HINT}"
