@@ -11,11 +11,11 @@ from typing import Any
 
 from .._domain import agent as rules
 from .._domain import agent_scripts as scripts
-from .._domain import protection as jobs
 from .._domain import selection as choosing
 from .._domain import vm as vm_rules
 from .._domain.fields import Document, fetch
 from .._domain.ids import key, location, name, part
+from .._domain.job import key_of_vm
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 from .._sync import Change, decide, sync_many
@@ -26,7 +26,7 @@ from .vm import list_vms
 
 check = rules.check_options
 
-BACKUP = "Backup"  # the kind of job, as recorded
+BACKUP = "backup"
 ROLE_HINT = "Install the agent in the guest, for example by the role safeharbor.azure_backup.vm_agent."
 
 
@@ -102,7 +102,7 @@ def _leave_out_busy(run: Run, vms: list[Vm]) -> None:
 
     busy = {vm: text for each in run.arm.each(running, near) for vm, text in each.items()}
     for vm in vms:
-        job = busy.get(jobs.vm_job_key(vm.vm_id))
+        job = busy.get(key_of_vm(vm.vm_id))
         if job:
             vm.left_out = f"its agent is not touched while {job} is running; run it again afterwards"
 
