@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
@@ -55,39 +57,56 @@ Ensure = Callable[["Run"], dict[str, Any]]
 Check = Callable[[dict[str, Any]], list[Problem]]
 
 
-class _Module(AnsibleModule):
-    """An AnsibleModule that tells everything that is wrong with its arguments at once, not the first thing only."""
+class Host(Protocol):
+    """What started the task: the process of a module, or Ansible's own process."""
 
-    def __init__(self, check: Check, **kwargs: Any) -> None:
-        self._check = check
-        self._ready = False
-        super().__init__(**kwargs)
-        self._ready = True
-        self._refuse([])
+    params: dict[str, Any]
+    check_mode: bool
+    no_log_values: set[str]
 
-    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
-        errors = getattr(getattr(self, "validation_result", None), "errors", None)
-        if not self._ready and errors:
-            self._ready = True
-            self._refuse(self._unknown() + [Problem(_option_named(text), text) for text in errors.messages if "Supported parameters include" not in text])
-        super().fail_json(msg, **kwargs)
+    def warn(self, warning: str) -> None: ...
 
-    def _unknown(self) -> list[Problem]:
-        own = ", ".join(sorted(set(self.argument_spec) - set(CONNECTION)))
-        return [Problem(".".join(each), f"this module has no such option; it has {own} and the connection options") for each in self._strangers()]
 
-    def _strangers(self) -> list[tuple[str, ...]]:
-        found = self.validation_result.unsupported_parameters
-        return sorted(each if isinstance(each, tuple) else (each,) for each in found)
+@dataclass(frozen=True)
+class Task:
+    """What a module is: its work, its arguments, what is checked of them alone, and Ansible's rules for them (required_if and such)."""
 
-    def _refuse(self, problems: list[Problem]) -> None:
+    ensure: Ensure
+    arguments: dict[str, dict[str, Any]]
+    check: Check
+    rules: dict[str, Any]
+
+    def refused(self, options: dict[str, Any], validation: Any) -> dict[str, Any] | None:
+        """The result when anything is wrong with the arguments, all of it at once. validation: Ansible's ValidationResult."""
+        messages = [text for text in validation.error_messages if "Supported parameters include" not in text]
+        problems = self._unknown(validation.unsupported_parameters) + [Problem(_option_named(text), text) for text in messages]
         try:
-            problems = problems + self._check(self.params) + auth.check(self.params)
+            problems += self.check(options) + auth.check(options)
         except (TypeError, ValueError, AttributeError, LookupError):
             if not problems:
                 raise  # with arguments of the right types this is our fault
-        if problems:
-            super().fail_json(**InputError(problems).result())
+        return InputError(problems).result() if problems else None
+
+    def _unknown(self, names: Iterable[Any]) -> list[Problem]:
+        own = ", ".join(sorted(set(self.arguments) - set(CONNECTION)))
+        strangers = sorted(each if isinstance(each, tuple) else (each,) for each in names)
+        return [Problem(".".join(each), f"this module has no such option; it has {own} and the connection options") for each in strangers]
+
+    def result(self, host: Host) -> dict[str, Any]:
+        """Do the work: its result, with failed when it failed. The one exit for errors of every kind."""
+        run = Run(host)
+        try:
+            return self.ensure(run)
+        except AzureBackupError as exc:
+            return {"failed": True, **exc.result()}
+        except ImportError as exc:
+            package = exc.name.replace(".", "-") if exc.name and exc.name != "azure" else "azure-identity"
+            return {"failed": True, "msg": missing_required_lib(package, url="https://github.com/safeharbor/azure_backup#requirements")}
+        except Exception as exc:  # pylint: disable=broad-except
+            text = f"An error that should not happen, please report it: {exc.__class__.__name__}: {exc}"
+            return {"failed": True, "msg": text, "exception": traceback.format_exc()}
+        finally:
+            run.close()
 
 
 def _option_named(text: str) -> str:
@@ -96,21 +115,43 @@ def _option_named(text: str) -> str:
     return found.group(1) if found else "arguments"
 
 
+class _Module(AnsibleModule):
+    """An AnsibleModule that tells everything that is wrong with its arguments at once, not the first thing only."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._ready = False
+        super().__init__(argument_spec=task.arguments, supports_check_mode=True, **task.rules)
+        self._ready = True
+        self._refuse()
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        if not self._ready and getattr(getattr(self, "validation_result", None), "errors", None):
+            self._ready = True
+            self._refuse()
+        super().fail_json(msg, **kwargs)
+
+    def _refuse(self) -> None:
+        refused = self._task.refused(self.params, self.validation_result)
+        if refused:
+            super().fail_json(**refused)
+
+
 class Run:
     """One task: its options, whether it may write, and Azure."""
 
-    def __init__(self, module: AnsibleModule) -> None:
-        self._module = module
-        self.options: dict[str, Any] = {name: value for name, value in module.params.items() if name not in CONNECTION}
-        self.check_mode: bool = module.check_mode
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.options: dict[str, Any] = {name: value for name, value in host.params.items() if name not in CONNECTION}
+        self.check_mode: bool = host.check_mode
         # What earlier tasks of the play create is missing in check mode only.
         self.assume_created: bool = self.check_mode and bool(self.options.get("assume_created"))
 
     @cached_property
     def arm(self) -> Arm:
-        connection = auth.with_profile({name: self._module.params[name] for name in CONNECTION})
+        connection = auth.with_profile({name: self._host.params[name] for name in CONNECTION})
         # A secret from a profile file is one that Ansible does not know of.
-        self._module.no_log_values.update(filter(None, (connection["client_secret"],)))
+        self._host.no_log_values.update(filter(None, (connection["client_secret"],)))
         chosen = auth.source(connection)
         cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
         credential = auth.OneSignIn(auth.make_credential(connection, chosen, cloud))
@@ -125,7 +166,7 @@ class Run:
         return Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"])
 
     def warn(self, text: str) -> None:
-        self._module.warn(text)
+        self._host.warn(text)
 
     def close(self) -> None:
         """End the connections to Azure, if there were any."""
@@ -133,23 +174,16 @@ class Run:
             self.arm.close()
 
 
-def main(ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, **kwargs: Any) -> None:
+def _in_own_process(task: Task) -> None:
+    module = _Module(task)
+    result = task.result(module)
+    module.fail_json(**result) if result.pop("failed", False) else module.exit_json(**result)
+
+
+# Who runs a task; the action plugin that stands in for all modules puts itself here.
+runner: ContextVar[Callable[[Task], None]] = ContextVar("runner", default=_in_own_process)
+
+
+def main(ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, **rules: Any) -> None:
     """Run a module. check sees the options alone; ensure does the work and gives the result."""
-    spec = {**CONNECTION, **(WAIT if wait else {}), **arguments}
-    module = _Module(check, argument_spec=spec, supports_check_mode=True, **kwargs)
-    run = Run(module)
-    try:
-        result = ensure(run)
-    except AzureBackupError as exc:
-        module.fail_json(**exc.result())
-    except ImportError as exc:
-        package = exc.name.replace(".", "-") if exc.name and exc.name != "azure" else "azure-identity"
-        module.fail_json(msg=missing_required_lib(package, url="https://github.com/safeharbor/azure_backup#requirements"))
-    except Exception as exc:  # pylint: disable=broad-except
-        module.fail_json(
-            msg=f"An error that should not happen, please report it: {exc.__class__.__name__}: {exc}",
-            exception=traceback.format_exc(),
-        )
-    finally:
-        run.close()
-    module.exit_json(**result)
+    runner.get()(Task(ensure, {**CONNECTION, **(WAIT if wait else {}), **arguments}, check, rules))

@@ -37,7 +37,9 @@ def names(requirements: Path) -> set[str]:
 
 def test_every_module_is_in_the_action_group() -> None:
     modules = {path.stem for path in ROOT.glob("plugins/modules/*.py")}
-    assert set(load(ROOT / "meta/runtime.yml")["action_groups"]["azure"]) == modules
+    runtime = load(ROOT / "meta/runtime.yml")
+    assert set(runtime["action_groups"]["azure"]) == modules
+    assert runtime["plugin_routing"]["modules"] == {each: {"action_plugin": "safeharbor.azure_backup.azure"} for each in modules}
 
 
 def test_execution_environment_has_what_the_modules_need() -> None:
