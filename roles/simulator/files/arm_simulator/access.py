@@ -48,6 +48,11 @@ def is_owner(world: World, caller: str) -> bool:
     return world.store.get(PRINCIPALS, (caller or world.settings.client_id).lower()) is None
 
 
+def is_co_administrator(world: World, caller: str) -> bool:
+    """Whether a client is an administrator in the sense of the classic service, which roles of Resource Manager do not make."""
+    return is_owner(world, caller) or bool((principal(world, caller) or {}).get("co_administrator"))
+
+
 def permissions(world: World, caller: str, scope: str) -> list[Document]:
     """The permissions of all roles that a client holds at a scope or above it."""
     if is_owner(world, caller):

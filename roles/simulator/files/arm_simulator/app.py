@@ -1,13 +1,13 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a decoded request to an answer: the simulator's own paths, sign-in and metadata, or Resource Manager."""
+"""From a decoded request to an answer: the simulator's own paths, sign-in and metadata, the classic service, or Resource Manager."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import arm, control, entra, metadata  # noqa: F401  # pylint: disable=unused-import  # these register the open paths
+from . import arm, classic, control, entra, metadata  # noqa: F401  # pylint: disable=unused-import  # these register the open paths
 from .messages import ArmError, Request, Response
 from .router import open_router
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def answer(world: World, request: Request) -> Response:
     """Answer any request; never raises."""
+    if classic.is_classic(request.path):
+        return classic.dispatch(world, request)
     handler, params, methods = open_router.find(request.method, request.path)
     own = request.path.lower().startswith("/_simulator")
     if not methods and not own:

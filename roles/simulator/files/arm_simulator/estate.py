@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Section, provider module, function: in the order in which they need each other.
 _BUILDERS = (
+    ("offer", "resources", "build_offer"),
     ("resource_groups", "resources", "build_groups"),
     ("providers", "registration", "build_providers"),
     ("network_security_groups", "network_security", "build"),
@@ -31,6 +32,7 @@ _BUILDERS = (
     ("vms", "compute", "build"),
     ("run_commands", "run_results", "build"),
     ("vaults", "vault_estate", "build"),
+    ("classic_vaults", "classic_vaults", "build"),
     ("locks", "locks", "build"),
     ("principals", "role_assignments", "build"),
 )
@@ -133,8 +135,11 @@ def _check_references(data: dict[str, Any], world: World | None, problems: list[
     for section in ("resource_groups", *_LOCATED):
         _check_names(section, data.get(section, []), groups, problems)
     machines = {f"{entry['resource_group']}/{entry['name']}".lower() for entry in data.get("vms", [])}
-    for index, vault in enumerate(data.get("vaults", [])):
-        _check_items(f"vaults[{index}].items", vault, machines, world, problems)
+    for section in ("vaults", "classic_vaults"):
+        for index, vault in enumerate(data.get(section, [])):
+            _check_items(f"{section}[{index}].items", vault, machines, world, problems)
+    for vault in data.get("classic_vaults", []):
+        vault["location"] = normalise(vault["location"])
 
 
 def _check_names(section: str, entries: list[dict[str, Any]], groups: dict[str, str], problems: list[str]) -> None:

@@ -115,8 +115,22 @@ _VAULT = {
             "policy": str,
             "state": OneOf(("Protected", "IRPending", "ProtectionStopped", "BackupsSuspended", "SoftDeleted")),
             "last_backup_hours_ago": float,
+            "policy_inconsistent": bool,
         }
     ],
+}
+_CLASSIC_VAULT = {
+    "name!": str,
+    **_COUNT,
+    "location!": Location,
+    "cloud_service": str,
+    "billing": OneOf(("Instance", "Storage")),
+    "redundancy": OneOf(("GeoRedundant", "LocallyRedundant")),
+    "configuring": [str],
+    "mars_servers": _VAULT["mars_servers"],
+    "policies": _VAULT["policies"],
+    "items": _VAULT["items"],
+    "backups_running": [str],
 }
 RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float, "agent": _AGENT}
 _PRINCIPAL = {
@@ -128,10 +142,12 @@ _PRINCIPAL = {
     "not_actions": [str],
     "roles": [OneOf(tuple(role["name"] for role in built_in_roles().values()))],
     "scope": str,
+    "co_administrator": bool,
 }
 SCHEMA: dict[str, Any] = {
     "subscription_id": Guid,
     "tenant_id": Guid,
+    "offer": str,
     "throttling": OneOf((*MODES, False, True)),
     "resource_groups": [{"name!": str, "location!": Location, "tags": _TAGS, **_COUNT}],
     "providers": MapOf(OneOf(("Registered", "NotRegistered", "Registering", "Unregistered"))),
@@ -143,6 +159,7 @@ SCHEMA: dict[str, Any] = {
     "vms": [_VM],
     "run_commands": [RUN_COMMAND],
     "vaults": [_VAULT],
+    "classic_vaults": [_CLASSIC_VAULT],
     "principals": [_PRINCIPAL],
 }
 

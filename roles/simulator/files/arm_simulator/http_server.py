@@ -16,7 +16,7 @@ import ssl
 import struct
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import app
@@ -197,7 +197,7 @@ class _Connection:
         self._writer.transport.abort()
 
     def _send(self, request: Request, response: Response) -> None:
-        body = b"" if response.body is None else json.dumps(response.body, separators=(",", ":"), ensure_ascii=False).encode()
+        body = _encoded(response.body)
         length = len(body)
         if response.partial:
             body = body[: length // 2]
@@ -210,6 +210,13 @@ class _Connection:
         lines = [f"HTTP/1.1 {response.status} {REASONS.get(response.status, 'Status')}", *(f"{key}: {value}" for key, value in headers.items())]
         head = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines).encode("latin-1", "replace")
         self._writer.write(head + b"\r\n\r\n" + (b"" if request.method == "HEAD" or response.status == 204 else body))
+
+
+def _encoded(body: Any) -> bytes:
+    """Bytes as they are, nothing for None, anything else as JSON."""
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def parse_head(head: bytes) -> tuple[Request, bool]:

@@ -25,7 +25,7 @@ WRITES = ("PUT", "PATCH", "POST", "DELETE")
 # POSTs that read: they answer a question and leave Azure as it was.
 _QUESTIONS = re.compile(
     r"/(backupStatus|backupPreValidateProtection|backupValidateFeatures|validate|exportTemplate"
-    r"|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|locations/[^/]+/capabilities"
+    r"|checkPrereqsForUpgrade|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|locations/[^/]+/capabilities"
     r"|Microsoft\.ResourceGraph/resources|checkNameAvailability|checkResourceName)/?$",
     re.IGNORECASE,
 )

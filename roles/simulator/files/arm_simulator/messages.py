@@ -46,7 +46,7 @@ class Request:
 
 @dataclass
 class Response:
-    """One HTTP answer. A dict or list body is sent as JSON, None as an empty body.
+    """One HTTP answer. A dict or list body is sent as JSON, bytes as they are, None as an empty body.
 
     delay is how many seconds the server waits before it sends the answer; reset cuts the connection instead.
     partial: "reset" cuts it in the middle of the body, "json" ends the body there as if that were all.

@@ -76,5 +76,7 @@ class Router:
 
 router = Router()
 route = router.route
+classic_router = Router()
+"""The paths of the classic service, from before Resource Manager."""
 open_router = Router()
 """The paths outside Resource Manager, which ask for no ARM token: sign-in, metadata, the simulator's own."""

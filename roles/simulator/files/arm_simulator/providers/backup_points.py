@@ -98,7 +98,7 @@ def summary(world: World, item: Document) -> Document:
     """The extendedInfo of an item."""
     points = of_item(world, item)
     oldest = {"oldestRecoveryPoint": points[-1]["properties"]["recoveryPointTime"]} if points else {}
-    return {**oldest, "recoveryPointCount": len(points), "policyInconsistent": False}
+    return {**oldest, "recoveryPointCount": len(points), "policyInconsistent": item.get("_policy_inconsistent", False)}
 
 
 def _item(world: World, request: Request) -> Document:

@@ -124,7 +124,7 @@ def set_policy(world: World, item: Document, policy: Document | None) -> Documen
     if old.lower() != new_id.lower():
         policies.count(world, old, -1)
         policies.count(world, new_id, 1)
-    return {**item, "properties": {**item["properties"], **policy_keys(policy)}, "_policy_type": _policy_type(policy)}
+    return {**item, "properties": {**item["properties"], **policy_keys(policy)}, "_policy_type": _policy_type(policy), "_policy_inconsistent": False}
 
 
 def view(world: World, item: Document, api_version: str, *, expand: bool = False) -> Document:
@@ -323,6 +323,7 @@ def build(world: World, vault: Document, section: list[Document]) -> None:
             item = soft_deleted(world, item, vault["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteRetentionPeriodInDays"])
         else:
             item["properties"]["protectionState"] = state
+        item["_policy_inconsistent"] = entry.get("policy_inconsistent", False)
         hours = entry.get("last_backup_hours_ago", 5 if state == "Protected" else None)
         put(world, item)
         if hours is not None:

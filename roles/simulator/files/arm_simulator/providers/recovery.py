@@ -59,6 +59,9 @@ def find_vault(world: World, request: Request) -> Document:
     vault = world.store.resource(vault_id(request))
     if vault is None:
         raise not_found(vault_id(request))
+    details = vault["properties"].get("upgradeDetails") or {}
+    if details.get("status") == "InProgress" and request.method != "GET" and vault["properties"]["provisioningState"] == "Provisioning":
+        raise service_error("CloudVaultUpgradeInProgress", "The vault is being upgraded. Management operations are not allowed until that has ended.", 409)
     return vault
 
 

@@ -56,8 +56,17 @@ def _subscription(world: World) -> Document:
         "tenantId": world.settings.tenant_id,
         "displayName": "Simulated subscription",
         "state": "Enabled",
-        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
+        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": _offer(world), "spendingLimit": "Off"},
     }
+
+
+def _offer(world: World) -> str:
+    """The kind of contract, such as CSP_2015-05-01 of one through a Cloud Solution Provider."""
+    return (world.store.get("meta", "offer") or {}).get("quota_id", "PayAsYouGo_2014-09-01")
+
+
+def build_offer(world: World, quota_id: str) -> None:
+    world.store.put("meta", "offer", {"quota_id": quota_id})
 
 
 @route("GET", "/subscriptions")

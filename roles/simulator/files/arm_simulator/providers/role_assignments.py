@@ -70,6 +70,7 @@ def build(world: World, section: list[dict[str, Any]]) -> None:
                 "object_id": object_id,
                 "secret": hashlib.sha256(secret.encode()).hexdigest() if secret else "",
                 "certificates": entry.get("certificates", []),
+                "co_administrator": entry.get("co_administrator", False),
             },
         )
         scope = _scope(world, entry.get("scope", ""))
