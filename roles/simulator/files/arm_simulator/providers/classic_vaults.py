@@ -50,13 +50,17 @@ def build(world: World, section: list[Document]) -> None:
                     "billing": entry.get("billing", "Instance"),
                     "redundancy": entry.get("redundancy", "GeoRedundant"),
                     "configuring": entry.get("configuring") or [],
-                    "servers": [{"agent_version": hybrid.MARS_VERSION, **each, "id": world.next_number("mars-server")} for each in entry.get("mars_servers") or []],
+                    "servers": [_server(world, each) for each in entry.get("mars_servers") or []],
                     "policies": entry.get("policies") or [],
                     "items": entry.get("items") or [],
                     "backups_running": entry.get("backups_running") or [],
                 },
             }
         )
+
+
+def _server(world: World, entry: Document) -> Document:
+    return {"agent_version": hybrid.MARS_VERSION, **entry, "id": world.next_number("mars-server")}
 
 
 def _service_name(world: World, location: str) -> str:

@@ -149,7 +149,8 @@ def test_what_the_upgrade_leaves(old: Any) -> None:
 
 
 def test_every_prerequisite_is_named(azure: Any) -> None:
-    servers = [{"name": "new"}, {"name": "edge", "agent_version": "2.0.9083.0"}, {"name": "aged", "agent_version": "2.0.9082.9"}, {"name": "mute", "agent_version": ""}]
+    versions = {"edge": "2.0.9083.0", "aged": "2.0.9082.9", "mute": ""}
+    servers = [{"name": "new"}, *({"name": name, "agent_version": version} for name, version in versions.items())]
     azure.load({"classic_vaults": [{"name": "old", "location": "westus", "billing": "Storage", "configuring": ["db"], "mars_servers": servers}]})
     error = tree(send(azure, "POST", f"{place(azure)}/checkPrereqsForUpgrade", wish(azure)), 400)
     details = error.findall(f"{NS}Details/*")
