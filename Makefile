@@ -39,7 +39,7 @@ lint-types: setup
 	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests/tools $(LINKED)/tests/conformance $(LINKED)/tests/clients roles/simulator/files/arm_simulator
 
 lint-shell: setup
-	$(RUN) shellcheck .ci/run tests/tools/*.sh
+	$(RUN) shellcheck .ci/run tests/tools/*.sh roles/*/files/*.sh
 
 lint-changelog: setup
 	$(RUN) antsibull-changelog lint
@@ -66,8 +66,8 @@ conformance: setup ## Compare the simulator with recorded Azure and with other c
 sanity: setup ## Run ansible-test's sanity checks
 	tests/tools/ansible_test.sh sanity --venv --color no
 
-molecule: setup ## Converge, repeat and verify the molecule scenarios
-	$(RUN) molecule test --all --report
+molecule: setup ## Converge, repeat and verify the molecule scenarios (SCENARIOS="default" chooses)
+	$(RUN) python tests/tools/molecule.py $(SCENARIOS)
 
 bench: setup ## Measure time, memory and requests
 	$(RUN) python tests/benchmarks $(BENCH)
