@@ -72,11 +72,13 @@ class Pace:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.requests = 0
         self._next = dict.fromkeys(REFILL_PER_SECOND, 0.0)
         self._interval = dict.fromkeys(REFILL_PER_SECOND, 0.0)
 
     def take_turn(self, kind: str) -> None:
         with self._lock:
+            self.requests += 1
             now = time.monotonic()
             start = max(now, self._next[kind])
             self._next[kind] = start + self._interval[kind]
