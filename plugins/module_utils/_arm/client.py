@@ -67,8 +67,8 @@ class Arm:
         self.subscription_id = subscription_id
         self.cloud = cloud
         self._credential = credential
-        self._transport = share._transport if share else make_transport(THREADS, ca_file)
-        self._pace = share._pace if share else Pace()
+        self._transport: Any = share._transport if share else make_transport(THREADS, ca_file)
+        self._pace: Pace = share._pace if share else Pace()
 
     def of(self, subscription_id: str) -> Arm:
         """Another subscription, by the same sign-in, connections and pace; this one closes them."""
@@ -189,17 +189,17 @@ class Arm:
         from azure.core.rest import HttpRequest
 
         items: list[Document] = []
-        url: str | None = f"{path}?api-version={api_version}"
 
-        def read() -> Document:
+        def read(url: str) -> Document:
             response = self.resources.send_request(HttpRequest("GET", url))
             response.raise_for_status()
             return _page(response)
 
+        url = f"{path}?api-version={api_version}"
         while url:
-            page = self.call(doing, read)
+            page = self.call(doing, read, url)
             items.extend(page.get("value") or ())
-            url = page.get("nextLink")
+            url = page.get("nextLink") or ""
         return items
 
     def query(self, doing: str, text: str, subscriptions: list[str]) -> list[Document]:

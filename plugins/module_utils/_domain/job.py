@@ -68,9 +68,9 @@ def moment(text: Any) -> datetime | None:
     """A time of Azure or of an option, taken as UTC where it does not say; None when it is none."""
     try:
         found = datetime.fromisoformat(str(text))
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def to_view(document: Document) -> View:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._domain import selection as choosing
 from .._domain import vm as rules
@@ -18,12 +18,22 @@ from .._domain.selection import Named, Selection
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 
+if TYPE_CHECKING:
+    from .._arm.client import Arm
+
 
 def check(options: dict[str, Any]) -> list[Problem]:
     return choosing.check(options, required=False)
 
 
-def list_vms(run: Run, selection: Selection) -> list[Document]:
+class InSubscription(Protocol):
+    """What a list of VMs needs of a task: the subscription that is worked in."""
+
+    @property
+    def arm(self) -> Arm: ...
+
+
+def list_vms(run: InSubscription, selection: Selection) -> list[Document]:
     """The VMs that a selection can mean, as Azure's documents, with the fewest calls.
 
     One list of the subscription, or of each group named, and a read (with its instance view) of each VM named
@@ -38,7 +48,7 @@ def list_vms(run: Run, selection: Selection) -> list[Document]:
     return list(chain.from_iterable(run.arm.together(*reads)))
 
 
-def _group(run: Run, group: str) -> list[Document]:
+def _group(run: InSubscription, group: str) -> list[Document]:
     try:
         return run.arm.all_pages(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group)
     except AzureBackupError as exc:
@@ -47,7 +57,7 @@ def _group(run: Run, group: str) -> list[Document]:
         raise
 
 
-def _single(run: Run, named: Named) -> list[Document]:
+def _single(run: InSubscription, named: Named) -> list[Document]:
     group, vm = named
     doing = f"read VM {vm} in resource group {group}"
     found = run.arm.find(doing, run.arm.compute.virtual_machines.get, group, vm, expand="instanceView")

@@ -10,11 +10,14 @@ import re
 from typing import Any
 
 from ..fields import mapping, objects
+from ..job import moment
 from .facts import SNAPSHOT_EXTENSIONS
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from .values import hours_since, moment, version, word
+from .values import hours_since, version, word
 
 _OFF = "The VM is off, so its agent cannot report; the backup does without it."
+_NOT_READY = "The agent does not report."
+_SILENT = ("missing", "not_ready")
 _UNTOLD = "Azure's list of VMs does not tell of the agent; details reads the VM itself."
 _TROUBLE_WORDS = re.compile(r"\b(waiting|network issue|fail\w*|error|unable|timed? ?out)\b", re.IGNORECASE)
 
@@ -52,8 +55,10 @@ def _shown(parts: tuple[int, ...]) -> str:
 
 def _judge_version(facts: Facts, least: str, why: str) -> Answer:
     found, bound = _version_of(facts), version(least) or ()
+    if found is None and (_off(facts) or _agent(facts).get("status") in _SILENT):
+        return not_applicable(_OFF if _off(facts) else _NOT_READY)
     if found is None:
-        return not_applicable(_OFF) if _off(facts) else unknown("The agent's version is not known.")
+        return unknown("The agent's version is not known.")
     text = f"The agent's version is {_shown(found)}"
     return passes(f"{text}.") if found >= bound else fails(f"{text}, {why} {least}.")
 
@@ -77,7 +82,7 @@ def _message(facts: Facts) -> Answer:
         return not_applicable(_OFF)
     status, message = _agent(facts).get("status"), _agent(facts).get("message")
     if status != "ready":
-        return not_applicable("The agent is not ready.") if status in ("missing", "not_ready") else unknown(_UNTOLD)
+        return not_applicable(_NOT_READY) if status in _SILENT else unknown(_UNTOLD)
     text = str(message or "")
     return fails(f"The agent says: {text}") if _TROUBLE_WORDS.search(text) else passes(f"The agent says: {text or 'nothing'}")
 
@@ -86,7 +91,7 @@ def _silent(facts: Facts) -> Answer:
     if _off(facts):
         return not_applicable(_OFF)
     if _agent(facts).get("status") != "ready":
-        return not_applicable("The agent is not ready.") if _agent(facts).get("status") in ("missing", "not_ready") else unknown(_UNTOLD)
+        return not_applicable(_NOT_READY) if _agent(facts).get("status") in _SILENT else unknown(_UNTOLD)
     when = moment(_agent(facts).get("time"))
     if when is None:
         return unknown("Azure does not say when it last heard of the agent.")

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..fields import mapping
 from ..ids import key
-from .values import hours_since, moment, number, texts, word
+from ..job import moment
+from .values import hours_since, number, texts, word
 
 COVERAGES = (
     "protected", "unprotected", "wrong_policy", "stopped", "suspended", "soft_deleted", "other_vault", "stale", "inconsistent", "unknown",

@@ -17,8 +17,9 @@ from typing import Any
 
 from ..._errors import Problem
 from ..fields import mapping
+from ..job import moment
 from .rule import SCOPES, SEVERITIES, Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from .values import moment, number, version
+from .values import number, version
 
 # What a rule may look at, by scope.
 AREAS = {

@@ -15,7 +15,7 @@ from typing import Any
 from .. import policy as policies
 from .. import protection, redundancy, vault, vm
 from ..fields import Document, Field, fetch, mapping, objects, view
-from ..ids import key, name, part
+from ..ids import key, location, name, part
 from .values import number, texts, word
 
 AZURE_DISK_ENCRYPTION = ("azurediskencryption", "azurediskencryptionforlinux")
@@ -190,14 +190,7 @@ def diagnostic_facts(setting: Document) -> dict[str, Any]:
     }
 
 
-# Jobs and locks.
-
-
-def job_facts(document: Document) -> dict[str, Any]:
-    properties = mapping(document.get("properties"))
-    return {each: properties.get(source) for each, source in (("operation", "operation"), ("status", "status"), ("start_time", "startTime"))} | {
-        "id": document.get("name")
-    }
+# Locks and Key Vaults.
 
 
 def lock_facts(document: Document) -> dict[str, Any]:
@@ -210,3 +203,26 @@ def locks_over(resource_id: Any, locks: list[dict[str, Any]]) -> list[dict[str, 
     """The locks on a resource, its group or its subscription."""
     path = f"{key(resource_id)}/"
     return [each for each in locks if each["scope"] and path.startswith(f"{key(each['scope'])}/")]
+
+
+def key_vault_facts(row: Document) -> dict[str, Any]:
+    """A Key Vault as Resource Graph shows it; access_policies by object id in lower case, rights in lower case."""
+    policies_by_id: dict[str, dict[str, list[str]]] = {}
+    for each in objects(fetch(row, "properties.accessPolicies")):
+        rights = mapping(each.get("permissions"))
+        policies_by_id[word(each.get("objectId"))] = {kind: [word(right) for right in texts(rights.get(kind))] for kind in ("keys", "secrets")}
+    return {
+        "id": row.get("id"),
+        "name": row.get("name") or name(row.get("id")),
+        "location": location(row.get("location")),
+        "subscription_id": part(row.get("id"), "subscriptions"),
+        "uses_rbac": fetch(row, "properties.enableRbacAuthorization"),
+        "access_policies": policies_by_id,
+    }
+
+
+def key_vaults_of(document: Document, disks: list[dict[str, Any]]) -> list[str]:
+    """Ids of the Key Vaults that a VM's disks name, by the instance view and by the disks themselves."""
+    views = objects(fetch(document, "properties.instanceView.disks"))
+    named = [each for view_ in views for each in _key_vaults(view_.get("encryptionSettings"))]
+    return list(dict.fromkeys([*named, *(each for disk in disks for each in disk["key_vaults"])]))

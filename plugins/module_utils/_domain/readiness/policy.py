@@ -47,7 +47,7 @@ def _time_zone(facts: Facts) -> Answer:
         zone = each.get("time_zone")
         if not zone:
             wrong[str(each.get("name"))] = "has no time zone"
-        elif not isinstance(zone, str) or zone not in time_zones.windows_ids():
+        elif not isinstance(zone, str) or time_zones.resolve(zone) is None:
             wrong[str(each.get("name"))] = f"'{zone}' is no Windows time zone"
     return _all(facts, wrong, "The time zone is known")
 
@@ -86,7 +86,7 @@ def _enhanced(facts: Facts) -> Answer:
     disks = backed_up(facts.list_of("disks"), facts.of("item"))
     reasons = [f"disk '{each.get('name')}' is {each.get('sku')}" for each in disks if word(each.get("sku")) in ENHANCED_DISKS]
     if facts.of("vm").get("extended_location"):
-        reasons.append(f"the VM is in extended zone '{facts['vm']['extended_location']}'")
+        reasons.append(f"the VM is in extended zone '{facts.of('vm')['extended_location']}'")
     unseen = [each for each in disks if not each.get("sku")]
     if not reasons and unseen:
         return unknown(f"The kind of disk {enumerate_some(each.get('name') for each in unseen)} is not known.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 SHOWN = 10
@@ -37,17 +37,6 @@ def version(value: Any) -> tuple[int, ...] | None:
         return None
     parts = tuple(int(each) for each in text.split("."))
     return parts + (0,) * (4 - len(parts))
-
-
-def moment(value: Any) -> datetime | None:
-    """A time of Azure's: '2026-11-21T20:03:11.1234567Z', with seven digits of a second too. UTC where it names no zone."""
-    text = word(value).upper().replace("Z", "+00:00")
-    text = re.sub(r"\.(\d{1,6})\d*", r".\1", text)
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def hours_since(now: datetime, then: datetime) -> float:

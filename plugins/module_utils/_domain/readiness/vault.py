@@ -63,12 +63,14 @@ def _alerts(facts: Facts) -> Answer:
     state = facts.of("vault").get("alerts_for_job_failures")
     if word(state) == "enabled":
         return passes("Azure Monitor tells of failed jobs.")
-    return fails(f"Azure Monitor alerts for job failures are {word(state) or 'not set'}.")
+    return fails("Azure Monitor does not tell of failed jobs.") if word(state) else unknown("Azure does not say whether Azure Monitor tells of failed jobs.")
 
 
 def _classic_alerts(facts: Facts) -> Answer:
     state = facts.of("vault").get("classic_alerts")
-    return fails("Classic alerts are still on.") if word(state) == "enabled" else passes(f"Classic alerts are {word(state) or 'not set'}.")
+    if not word(state):
+        return unknown("Azure does not say whether classic alerts are on.")
+    return fails("Classic alerts are still on.") if word(state) == "enabled" else passes("Classic alerts are off.")
 
 
 def _score(facts: Facts) -> Answer:
@@ -100,7 +102,7 @@ def _upgrade(facts: Facts) -> Answer:
         return passes("The vault was made as a Recovery Services vault.")
     if word(status) == "upgraded":
         return passes("The vault was upgraded from a classic backup vault.")
-    return fails(f"The upgrade from a classic backup vault is {status}: {facts['vault'].get('upgrade_message') or 'without a message'}.")
+    return fails(f"The upgrade from a classic backup vault is {status}: {facts.of('vault').get('upgrade_message') or 'without a message'}.")
 
 
 def _capacity(facts: Facts) -> Answer:

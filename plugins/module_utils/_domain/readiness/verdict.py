@@ -28,19 +28,28 @@ def verdict(findings: Iterable[Finding]) -> str:
     return "ready"
 
 
-def summary(subjects: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """subjects: vms, vaults and subscriptions with all their findings, before any are left out."""
-    findings = [each for subject in subjects.values() for one in subject for each in one["findings"]]
-    verdicts = Counter(each["verdict"] for each in subjects["vms"])
-    covers = Counter(each["coverage"] for each in subjects["vms"])
-    by_rule: dict[str, Counter[str]] = {}
-    for each in findings:
-        by_rule.setdefault(each["id"], Counter())[each["status"]] += 1
-    by_severity = Counter(each["severity"] for each in findings if each["status"] == "fail")
-    return {
-        **{name: len(each) for name, each in subjects.items()},
-        "verdicts": {each: verdicts[each] for each in VERDICTS},
-        "coverage": {each: covers[each] for each in COVERAGES},
-        "failed": {each: by_severity[each] for each in SEVERITIES},
-        "rules": {rule: {status: counts[status] for status in STATUSES} for rule, counts in sorted(by_rule.items())},
-    }
+class Tally:
+    """Counts findings as they come: those of 10,000 VMs need not be kept for it."""
+
+    def __init__(self) -> None:
+        self._by_rule: dict[str, Counter[str]] = {}
+        self._by_severity: Counter[tuple[str, str]] = Counter()
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        for each in findings:
+            self._by_rule.setdefault(each["id"], Counter())[each["status"]] += 1
+            self._by_severity[each["severity"], each["status"]] += 1
+
+    def summary(self, vms: list[dict[str, Any]], vaults: list[dict[str, Any]], subscriptions: list[dict[str, Any]]) -> dict[str, Any]:
+        verdicts = Counter(each["verdict"] for each in vms)
+        covers = Counter(each["coverage"] for each in vms)
+        return {
+            "vms": len(vms),
+            "vaults": len(vaults),
+            "subscriptions": len(subscriptions),
+            "verdicts": {each: verdicts[each] for each in VERDICTS},
+            "coverage": {each: covers[each] for each in COVERAGES},
+            "failed": {each: self._by_severity[each, "fail"] for each in SEVERITIES},
+            "unknown": {each: self._by_severity[each, "unknown"] for each in SEVERITIES},
+            "rules": {rule: {status: counts[status] for status in STATUSES} for rule, counts in sorted(self._by_rule.items())},
+        }

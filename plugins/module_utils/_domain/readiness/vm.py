@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ..fields import mapping
 from .facts import locks_over
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from .values import enumerate_some, number, word
@@ -22,7 +23,7 @@ CONFIDENTIAL_REGIONS = ("uaenorth", "koreacentral", "switzerlandnorth", "westcen
 def _system(facts: Facts) -> str:
     """All that is known of the operating system, in lower case: what the agent reports and what the VM was made from."""
     vm = facts.of("vm")
-    image = vm.get("image") if isinstance(vm.get("image"), dict) else {}
+    image = mapping(vm.get("image"))
     parts = (vm.get("os_name"), vm.get("os_version"), *(image.get(each) for each in ("publisher", "offer", "sku")))
     return " ".join(filter(None, map(word, parts)))
 
@@ -97,8 +98,7 @@ def _locked(facts: Facts) -> Answer:
 
 
 def _validated(facts: Facts) -> Answer:
-    answer = facts.of("azure").get("validation")
-    answer = answer if isinstance(answer, dict) else {}
+    answer = mapping(facts.of("azure").get("validation"))
     status = word(answer.get("status"))
     if status == "succeeded":
         return passes("Azure says that the VM can be protected.")

@@ -1,0 +1,297 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The VMs that readiness looks at with all that was read about them, in one subscription or many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from .._domain import selection as choosing
+from .._domain import vm as vm_rules
+from .._domain.fields import Document, fetch
+from .._domain.ids import VAULT_TYPE, is_vm_id, key, name, part
+from .._domain.job import vm_of
+from .._domain.readiness import facts, thresholds
+from .._domain.readiness.coverage import leading
+from .._domain.readiness.rule import Facts
+from .._domain.redundancy import wanted as wanted_redundancy
+from .._domain.selection import Selection
+from .._errors import AzureBackupError, Problem, refuse
+from .._module import Run
+from . import readiness_disks as queries
+from .readiness_facts import Limits, Subscription, Vault
+from .vm import list_vms
+
+# With so few VMs their own instance views are quicker than the list of those of the subscription, and tell more.
+FEW = 8
+SUBSCRIPTIONS_API = "2022-12-01"
+_ASK = "azure_checks asks Azure about every VM"
+_GUEST = "guest_facts has nothing of this VM"
+
+Area = dict[str, Any]
+
+
+def vault_place(text: str) -> tuple[str, str] | None:
+    """(resource group, vault) in lower case of a vault's id or of 'group/name'; None for another text."""
+    text = key(text.strip())
+    if f"/providers/{VAULT_TYPE}/".lower() in text:
+        return part(text, "resourceGroups"), name(text)
+    group, slash, vault = text.partition("/")
+    return (group, vault) if slash and group and vault and "/" not in vault else None
+
+
+@dataclass
+class Vm:
+    """A VM that is looked at. whole: its own instance view was read, not only the state that a list gives."""
+
+    subscription: Subscription
+    document: Document
+    whole: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+    azure: dict[str, Any] | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.document.get("id"))
+
+
+class Fleet:
+    """needs: the areas of facts that the rules look at; others are not read."""
+
+    def __init__(self, run: Run, needs: set[str]) -> None:
+        self._run = run
+        self._arm = run.arm
+        self._needs = needs
+        self._options = run.options
+        self.limits = Limits()
+        self.vms: list[Vm] = []
+        self.unmatched: list[Problem] = []
+        self._vaults: dict[str, Vault] = {}
+        self._items: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._jobs: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._disks: dict[str, Document] = {}
+        self._key_vaults: dict[str, Document] = {}
+        self._unread: dict[str, str] = {}
+        self._guests = {choosing.group_and_name(each): found for each, found in (run.options.get("guest_facts") or {}).items()}
+        self._thresholds = thresholds.merged(run.options.get("thresholds"))
+        self._wanted: dict[str, Any] = {}
+        self._now = datetime.now(UTC)
+        self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in self._subscription_ids()]
+
+    def _subscription_ids(self) -> list[str]:
+        if self._options["all_subscriptions"]:
+            found = self._arm.get_all("list the subscriptions", "/subscriptions", SUBSCRIPTIONS_API)
+            return sorted(str(each["subscriptionId"]) for each in found if each.get("state") in (None, "Enabled", "Warned"))
+        return list(dict.fromkeys(each.lower() for each in self._options.get("subscriptions") or [self._arm.subscription_id]))
+
+    # Reading, the wider lists before what depends on them.
+
+    def read(self) -> None:
+        self._arm.together(*(partial(self._read_subscription, each) for each in self.subscriptions))
+        self._note_unmatched()
+        self._vaults = {key(vault.id): vault for each in self.subscriptions for vault in each.vaults}
+        self._note_wanted()
+        self._arm.together(*(vault.read_items for vault in self._vaults.values()))
+        for each in chain.from_iterable(vault.known.get("items") or () for vault in self._vaults.values()):
+            self._items[key(each["vm_id"])].append(each)
+        self._arm.together(*(partial(self._read_vault, vault) for vault in self.shown_vaults()), self._read_disks, *self._read_sizes())
+        if self._options["details"]:
+            list(self._arm.each(self._read_details, self.vms))
+        if self._options["azure_checks"]:
+            list(self._arm.each(self._ask, self.vms))
+
+    def _read_subscription(self, subscription: Subscription) -> None:
+        selection = self._own(subscription)
+        self._arm.together(partial(subscription.read_ground, self._needs), partial(self._list_vms, subscription, selection))
+
+    def _own(self, subscription: Subscription) -> Selection:
+        """The selection in one subscription: ids of VMs in others are theirs."""
+        selection = choosing.of(self._options, default_all=True)
+        own = tuple(each for each in selection.vms if not is_vm_id(each) or part(each, "subscriptions").lower() == subscription.id.lower())
+        return replace(selection, vms=own)
+
+    def _list_vms(self, subscription: Subscription, selection: Selection) -> None:
+        try:
+            documents = list_vms(subscription, selection)
+        except AzureBackupError as exc:
+            if len(self.subscriptions) == 1:
+                raise
+            subscription.fail("vms", "list of VMs", exc)
+            return
+        chosen = choosing.select(selection, documents)
+        subscription.unmatched = chosen.problems
+        vms = [Vm(subscription, each, fetch(each, "properties.instanceView") is not None) for each in chosen.vms]
+        self._read_states(subscription, [each for each in vms if not each.whole])
+        subscription.vms = vms
+        for each in vms:
+            each.facts = facts.vm_facts(each.document, each.whole)
+
+    def _read_states(self, subscription: Subscription, vms: list[Vm]) -> None:
+        """Instance views: each VM's own where they are few or details are asked for, else those of a list."""
+        if not vms or "instance_view" not in self._needs:
+            return
+        if self._options["details"] or len(vms) <= FEW:
+            for vm, view in zip(vms, self._arm.each(lambda each: subscription.read_instance_view(each.id), vms), strict=True):
+                vm.document, vm.whole = vm_rules.with_status(vm.document, view), view is not None
+            return
+        statuses = subscription.read_statuses()
+        for vm in vms:
+            vm.document = vm_rules.with_status(vm.document, statuses.get(key(vm.id)))
+
+    def _note_unmatched(self) -> None:
+        """What of the selection matches nothing in any of the subscriptions that it is about."""
+        self.vms = [vm for each in self.subscriptions for vm in each.vms]
+        known = {each.id.lower() for each in self.subscriptions}
+        foreign = [each for each in self._options.get("vms") or () if is_vm_id(each) and part(each, "subscriptions").lower() not in known]
+        refuse([Problem("vms", f"'{each}' is in none of the subscriptions looked at; name its subscription in subscriptions") for each in foreign])
+        told = [each for subscription in self.subscriptions for each in subscription.unmatched]
+        asked = len([each for each in self.subscriptions if "vms" not in each.unread])
+        for each in dict.fromkeys(told):
+            of_one = any(is_vm_id(named) and f"'{named}'" in each.text for named in self._options.get("vms") or ())
+            if told.count(each) == asked or of_one:
+                self.unmatched.append(each)
+
+    def _note_wanted(self) -> None:
+        options = self._options
+        places = {vault_place(each): each for each in options.get("vaults") or ()}
+        found = {(part(vault_id, "resourceGroups"), name(vault_id)): vault_id for vault_id in self._vaults}
+        self.unmatched += [Problem("vaults", f"there is no vault '{text}'") for place, text in places.items() if place not in found]
+        self._wanted = {
+            "vaults": [found.get(place, text) for place, text in places.items() if place],
+            "policies": options.get("policies") or [],
+            "access": options["access"],
+            "backup_service_principal_id": options.get("backup_service_principal_id"),
+            **wanted_redundancy(options),
+        }
+
+    def shown_vaults(self) -> list[Vault]:
+        """Those that are asked for; without any the ones near the VMs, or all where all VMs are. And whichever holds one of the VMs."""
+        wanted = self._wanted["vaults"]
+        regions = {vm.facts["location"] for vm in self.vms}
+        holding = {key(each["vault_id"]) for vm in self.vms for each in self._items[key(vm.id)]}
+        everything = not wanted and choosing.of(self._options, default_all=True).all_vms
+
+        def is_shown(vault_id: str, vault: Vault) -> bool:
+            return everything or vault_id in wanted or vault_id in holding or (not wanted and vault.listed["location"] in regions)
+
+        return [vault for vault_id, vault in self._vaults.items() if is_shown(vault_id, vault)]
+
+    def _read_vault(self, vault: Vault) -> None:
+        vault.read_rest(self._needs)
+        vault.read_storage(self._wanted.get("redundancy"))
+        for job in vault.known.get("jobs") or ():
+            self._jobs[(key(vault.id), *vm_of(job))].append(job)
+
+    def _read_sizes(self) -> list[Any]:
+        if "size" not in self._needs:
+            return []
+        regions: dict[str, set[str]] = defaultdict(set)
+        for vm in self.vms:
+            regions[vm.subscription.id].add(vm.facts["location"])
+        return [partial(each.read_sizes, sorted(regions[each.id])) for each in self.subscriptions if regions[each.id]]
+
+    def _read_disks(self) -> None:
+        if not self._needs & {"disks", "key_vaults"}:
+            return
+        ids = [each["id"] for vm in self.vms for each in facts.disk_facts(vm.document, {}) if each["id"]]
+        self._disks = self._query("disks", "disks", queries.disks, ids)
+        named = [one for vm in self.vms if vm.facts["disk_encryption"] for one in facts.key_vaults_of(vm.document, self._disks_of(vm))]
+        self._key_vaults = self._query("key_vaults", "Key Vaults", queries.key_vaults, list(dict.fromkeys(named)))
+
+    def _query(self, area: str, what: str, ask: Any, ids: list[str]) -> dict[str, Document]:
+        try:
+            return ask(self._arm, [each.id for each in self.subscriptions], ids)
+        except AzureBackupError as exc:
+            self._unread[area] = f"The {what} could not be read: {exc.code or exc.status or exc.message}."
+            self.limits.add(self._arm.subscription_id, area, what, exc)
+            return {}
+
+    def _disks_of(self, vm: Vm) -> list[dict[str, Any]]:
+        return facts.disk_facts(vm.document, self._disks)
+
+    def _read_details(self, vm: Vm) -> None:
+        item = self.item_of(vm)
+        if item and item["state"] == "protected":
+            self._vaults[key(item["vault_id"])].read_item(item)
+
+    def _ask(self, vm: Vm) -> None:
+        item = self.item_of(vm)
+        vault_id = item["vault_id"] if item else next((vault.id for vault in self._near(vm)), None)
+        vm.azure = vm.subscription.ask(vm.facts, vault_id)
+
+    # Facts.
+
+    def item_of(self, vm: Vm) -> dict[str, Any] | None:
+        return leading(self._items.get(key(vm.id), ()))
+
+    def _near(self, vm: Vm) -> list[Vault]:
+        """The vaults that the VM may go to."""
+        wanted = self._wanted["vaults"]
+        return [vault for known, vault in self._vaults.items() if vault.listed["location"] == vm.facts["location"] and (not wanted or known in wanted)]
+
+    def vm_facts(self, vm: Vm) -> Facts:
+        item = self.item_of(vm)
+        subscription = vm.subscription
+        disks = self._disks_of(vm)
+        known: Area = {
+            "vm": vm.facts,
+            "instance_view": {"whole": vm.whole},
+            "item": item or {},
+            "items": self._items.get(key(vm.id), []),
+            "disks": disks,
+            "key_vaults": [facts.key_vault_facts(row) for each in facts.key_vaults_of(vm.document, disks) if (row := self._key_vaults.get(key(each)))],
+            "size": subscription.sizes.get((vm.facts["location"], str(vm.facts["size"]).lower()), {}),
+            "vaults": [vault.listed for known, vault in self._vaults.items() if not self._wanted["vaults"] or known in self._wanted["vaults"]],
+            "locks": subscription.known.get("locks", []),
+            "azure": vm.azure or {},
+            "guest": self._guests.get(choosing.group_and_name(vm.id)) or {},
+        }
+        unread = {area: reason for area, reason in subscription.unread.items() if area in ("instance_view", "locks", "azure")}
+        if "statuses" in subscription.unread and not vm.whole:
+            unread["instance_view"] = subscription.unread["statuses"]
+        if vm.facts["location"] in subscription.unread_regions:
+            unread["size"] = subscription.unread_regions[vm.facts["location"]]
+        unasked = {} if self._options["azure_checks"] else {"azure": _ASK}
+        if not known["guest"]:
+            unasked["guest"] = _GUEST
+        self._add_vault(vm, item, known, unread)
+        return Facts(known, {**unread, **self._unread}, unasked, self._thresholds, self._wanted, self._now)
+
+    def _add_vault(self, vm: Vm, item: dict[str, Any] | None, known: Area, unread: dict[str, str]) -> None:
+        """What its vault says of the VM, or one that it may go to; and whether it may be in a vault that could not be looked into."""
+        lists = [each.unread["vaults"] for each in self.subscriptions if "vaults" in each.unread]
+        if lists:
+            unread["vaults"] = lists[0]
+        if item is None:
+            near = [vault for vault in self._vaults.values() if vault.listed["location"] == vm.facts["location"]]
+            hidden = lists + [vault.unread["items"] for vault in near if "items" in vault.unread]
+            if hidden:
+                unread["item"] = hidden[0]
+            known |= {"policies": [], "policy": self._coming_policy(vm), "jobs": []}
+            return
+        vault = self._vaults[key(item["vault_id"])]
+        unread |= {area: vault.unread[area] for area in ("policies", "jobs") if area in vault.unread}
+        if "policies" in unread:
+            unread["policy"] = unread["policies"]
+        known["policies"] = vault.known.get("policies", [])
+        known["policy"] = next((each for each in known["policies"] if key(each["name"]) == key(item["policy"])), {})
+        known["jobs"] = self._jobs.get((key(vault.id), part(vm.id, "resourceGroups").lower(), name(vm.id).lower()), [])
+
+    def _coming_policy(self, vm: Vm) -> dict[str, Any]:
+        """The policy that a VM without one would get: the first of those asked for that a vault near it has."""
+        wanted = [key(each) for each in self._wanted["policies"]]
+        there = {key(each["name"]): each for vault in self._near(vm) for each in vault.known.get("policies") or ()}
+        return next((there[each] for each in wanted if each in there), {})
+
+    def vault_facts(self, vault: Vault) -> Facts:
+        return Facts(vault.known, vault.unread, {}, self._thresholds, self._wanted, self._now)
+
+    def subscription_facts(self, subscription: Subscription) -> Facts:
+        return Facts(subscription.known, subscription.unread, {}, self._thresholds, self._wanted, self._now)
