@@ -82,7 +82,7 @@ options:
     default: false
   guest_facts:
     description:
-      - What was found inside VMs, by VM id or as C(group/name); see the role P(safeharbor.azure_backup.vm_agent#role), whose tasks gather it.
+      - What was found inside VMs, by VM id or as C(group/name); the role C(vm_agent) gathers it.
       - Rules about the inside of a VM do not apply to a VM that is not here.
     type: dict
   backup_service_principal_id:
