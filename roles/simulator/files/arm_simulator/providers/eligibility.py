@@ -105,7 +105,7 @@ def to_protect(world: World, vault: Document, vm_id: str, policy: Document | Non
     if region(vm["location"]) != vault["location"]:
         return NOT_DISCOVERED
     other = protected_items.of_vm(world, vm_id)
-    if other is not None and vault_of(other["id"]).lower() != vault["id"].lower():
+    if other is not None and vault_of(other["id"]).lower() != vault["id"].lower() and not protected_items.is_stopped(other):
         return OTHER_VAULT
     return _disks(world, vm, policy, excluded) or agent(world, vm)
 

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Protected items as documents: made, shown, listed, put in from an estate. protection.py changes them.
 
-Table "protected_vms" gives the item of each VM id (lower case) that a vault holds and has not soft-deleted.
+Table "protected_vms" gives the item of each VM id (lower case) that a vault holds and has not soft-deleted. Of several
+vaults it is the one that backs the VM up: where backups are stopped with the data kept, another vault may take the VM
+(Microsoft's own clients reconfigure a VM that way: https://learn.microsoft.com/cli/azure/backup/protection).
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from .recovery import (
 if TYPE_CHECKING:
     from ..world import World
 
+STOPPED = ("ProtectionStopped", "BackupsSuspended")
 NO_BACKUP = "2001-01-01T00:00:00Z"
 _POLICY_TYPE_API = "2024-11-01"
 _DAYS_API = "2024-10-01"
@@ -97,7 +100,9 @@ def put(world: World, item: Document) -> Document:
     world.store.put_resource(item)
     key = item["properties"]["virtualMachineId"].lower()
     if not item["properties"].get("isScheduledForDeferredDelete"):
-        world.store.put("protected_vms", key, {"item": item["id"]})
+        holder = of_vm(world, key)
+        if holder is None or holder["id"] == item["id"] or is_stopped(holder):
+            world.store.put("protected_vms", key, {"item": item["id"]})
     elif (world.store.get("protected_vms", key) or {}).get("item") == item["id"]:
         world.store.delete("protected_vms", key)
     return item
@@ -109,6 +114,10 @@ def remove(world: World, item: Document) -> None:
     if (world.store.get("protected_vms", key) or {}).get("item") == item["id"]:
         world.store.delete("protected_vms", key)
     world.store.delete_resource(item["id"])
+
+
+def is_stopped(item: Document) -> bool:
+    return item["properties"]["protectionState"] in STOPPED
 
 
 def of_vm(world: World, vm_id: str) -> Document | None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # How long these took Azure (recorded traffic), in seconds.
 _PROTECT, _CHANGE, _STOP, _UNDELETE, _SOFT_DELETE, _DELETE = 40.0, 2.0, 2.0, 11.0, 11.0, 110.0
-_STOPPED = ("ProtectionStopped", "BackupsSuspended")
 
 
 @dataclass
@@ -130,7 +129,7 @@ def _wish(vault: Document, given: Document, item: Document | None, policy: Docum
         return _Wish("Undelete", {"VM Name": name, "Undelete flag": "True"}, _UNDELETE)
     if deleted:
         raise service_error("BMSUserErrorItemInSoftDeletedState", "The item is in soft-deleted state. Undelete it before it is configured again.")
-    if state in _STOPPED:
+    if state in protected_items.STOPPED:
         if item is None or policy is not None:
             raise _malformed()
         _check_suspension(vault, state)
@@ -172,7 +171,7 @@ def _protected(world: World, record: Document) -> None:
     given = args["given"]
     if given.get("isRehydrate"):
         _undelete(world, item)
-    elif given.get("protectionState") in _STOPPED:
+    elif given.get("protectionState") in protected_items.STOPPED:
         _stop(world, item, given["protectionState"])
     else:
         _configure(world, vault, item, args)
@@ -200,7 +199,7 @@ def _configure(world: World, vault: Document, item: Document | None, args: Docum
     changed = item or protected_items.new(world, vault, args["vm"], None)
     changed = protected_items.set_policy(world, changed, policy)
     properties = _with_disks(changed["properties"], disks)
-    if properties["protectionState"] in _STOPPED:
+    if properties["protectionState"] in protected_items.STOPPED:
         properties["protectionState"] = "IRPending" if properties["lastBackupTime"] == protected_items.NO_BACKUP else "Protected"
     protected_items.put(world, {**changed, "properties": properties})
     protected_items.register(world, vault)

@@ -102,10 +102,22 @@ def test_a_machine_belongs_to_one_vault(vault: Any) -> None:
     state = other.protect("web")
     assert "already registered" in state["error"]["message"]
     assert "another recovery services vault" in other.job(state)["errorDetails"][0]["errorString"]
-    vault.stop("web")
-    assert other.protect("web")["status"] == "Failed"
     vault.operation(vault.send("DELETE", vault.item("web")))
     assert other.protect("web")["status"] == "Succeeded"
+
+
+def test_another_vault_takes_a_machine_whose_backups_are_stopped(vault: Any) -> None:
+    vault.vm("web")
+    vault.protect("web")
+    other = type(vault)(vault.azure)
+    other.id = vault.id.replace("/safe", "/other")
+    other.create()
+    vault.stop("web")
+    assert other.protect("web")["status"] == "Succeeded"
+    assert vault.protected("web")["protectionState"] == "ProtectionStopped" and other.protected("web")["protectionState"] == "IRPending"
+    assert "already registered" in vault.protect("web")["error"]["message"]
+    other.stop("web")
+    assert vault.protect("web")["status"] == "Succeeded"
 
 
 @pytest.mark.parametrize(
