@@ -7,17 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: protection
-short_description: Protect many Azure VMs with a Recovery Services vault
+short_description: Protect many Azure VMs with Recovery Services vaults
 version_added: 1.0.0
 description:
-  - Brings any number of virtual machines under the protection of a vault and a policy, or stops it and keeps the backup data.
+  - Brings any number of virtual machines under the protection of a vault and a policy, changes their policy or the disks that are backed up, moves
+    them from another vault, or ends their backups.
   - One task handles thousands of VMs. It lists what the vault protects once, writes only for the VMs that differ, and waits for all of them by
     lists of the vault, never with a poll for each VM.
   - VMs are named by O(vms), or found by O(names), O(resource_groups), O(tags), O(locations) or O(all_vms).
     When a VM that is named cannot be protected, the task fails before it writes anything.
     A VM that is found but cannot be protected by this vault, for example because of its region, is left out, and the result says why.
   - Soft-deleted backup data of a VM is brought back and its protection resumed.
-  - Backup data is never deleted. Which disks of a VM are backed up is left as it is.
+  - Backup data is kept, unless O(delete_backup_data) asks for its deletion.
   - A VM that Azure fails to change does not stop the others. The task fails in the end, and the result says for each VM what happened.
 author:
   - Safe Harbor contributors (@safeharbor)
@@ -25,6 +26,7 @@ extends_documentation_fragment:
   - safeharbor.azure_backup.azure
   - safeharbor.azure_backup.wait
   - safeharbor.azure_backup.selection
+  - safeharbor.azure_backup.guard
   - safeharbor.azure_backup.assume_created
   - safeharbor.azure_backup.attributes
   - safeharbor.azure_backup.attributes.changes
@@ -45,19 +47,98 @@ options:
     required: true
   state:
     description:
-      - V(protected) makes sure that the VMs are backed up by O(policy).
+      - V(protected) makes sure that the VMs are backed up by O(policy). Backups that were stopped are resumed, and soft-deleted data is brought back.
       - V(stopped) stops their backups and keeps all backup data. A VM that the vault does not protect is left alone.
+      - V(suspended) stops their backups and keeps the data as long as their policy says. It is a state of immutable vaults only.
+      - V(absent) means that the VMs are not backed up. Like V(stopped) it keeps all backup data, unless O(delete_backup_data) is set; VMs whose
+        backups are stopped, suspended or soft-deleted are left as they are.
     type: str
-    choices: [protected, stopped]
+    choices: [protected, stopped, suspended, absent]
     default: protected
   policy:
     description:
       - The name of the backup policy. Needed for VMs that are not protected yet.
       - Without it, VMs that are protected keep the policy that they have.
     type: str
+  disks:
+    description:
+      - Which disks of the VMs are backed up. The OS disk always is.
+      - If not set, disks are left as they are; a VM that is new is backed up with all its disks, or moves with the selection that it has.
+    type: dict
+    suboptions:
+      mode:
+        description:
+          - V(all) backs up all disks and takes any selection away.
+          - V(os_only) backs up the OS disk alone.
+          - V(include) backs up the data disks at O(disks.luns), V(exclude) all data disks but those.
+        type: str
+        choices: [all, os_only, include, exclude]
+        required: true
+      luns:
+        description:
+          - Logical unit numbers of data disks, the whole list. For V(include) each VM must have all of them.
+        type: list
+        elements: int
+  move:
+    description:
+      - Moves VMs that another vault of the subscription protects to this one. The backups there are stopped and their data is kept there; the disks that
+        are backed up stay the same, unless O(disks) is set.
+      - A VM that the new vault refuses is backed up by the old one again. A run that was interrupted is finished by the next.
+      - Without it, a VM that another vault protects, or still holds stopped backups of, is refused or left out.
+    type: bool
+    default: false
+  spread:
+    description:
+      - Further policies and vaults that VMs may go to besides O(policy) and O(vault_name).
+      - A VM that has one of the policies in one of the vaults stays. The others are divided evenly, in the order of their ids, where there is room by
+        O(max_vms_per_vault) and O(max_vms_per_policy). Check mode shows the plan.
+    type: dict
+    suboptions:
+      policies:
+        description: Names of further policies, which each of the vaults must have.
+        type: list
+        elements: str
+      vaults:
+        description: Further vaults. A VM goes to one of its own region.
+        type: list
+        elements: dict
+        suboptions:
+          vault_name:
+            description: The vault's name.
+            type: str
+            required: true
+          resource_group:
+            description: The vault's resource group.
+            type: str
+            required: true
+  max_vms_per_vault:
+    description:
+      - VMs that a vault takes. New ones beyond that are refused, or left out when they were found.
+    type: int
+    default: 1000
+  max_vms_per_policy:
+    description:
+      - VMs that a policy takes, in the same way.
+    type: int
+    default: 1000
+  delete_backup_data:
+    description:
+      - With O(state=absent), deletes the backup data of the VMs too. Only for VMs that O(vms) names; with any other selector the task is refused.
+      - Where the vault has soft delete, the data can be brought back for its retention period; where it has not, O(accept_irreversible) is needed too.
+      - An immutable vault refuses it.
+    type: bool
+    default: false
+  on_error:
+    description:
+      - What to do when a VM fails. V(continue) goes on with the others.
+      - V(stop) begins no further change; those under way are waited for, and the rest is left as it is.
+    type: str
+    choices: [continue, stop]
+    default: continue
   accept_irreversible:
     description:
-      - Consent to moving VMs from a Standard to an Enhanced policy, which cannot be taken back.
+      - Consent to what cannot be taken back, which is moving VMs from a Standard to an Enhanced policy, and deleting backup data of a vault without
+        soft delete.
     type: bool
     default: false
   parallel:
@@ -99,6 +180,43 @@ EXAMPLES = r"""
     resource_group: backup
     state: stopped
     vms: [app/web-0001]
+
+- name: Leave a scratch disk out of the backups
+  safeharbor.azure_backup.protection:
+    vault_name: vault-westeurope
+    resource_group: backup
+    vms: [app/db-0001]
+    disks:
+      mode: exclude
+      luns: [3]
+
+- name: Move VMs from their old vault, with the disks that are backed up
+  safeharbor.azure_backup.protection:
+    vault_name: vault-zone-redundant
+    resource_group: backup
+    policy: nightly
+    names: [web-*]
+    move: true
+
+- name: Divide a fleet over two vaults and four policies
+  safeharbor.azure_backup.protection:
+    vault_name: vault-westeurope-1
+    resource_group: backup
+    policy: nightly-22
+    all_vms: true
+    spread:
+      policies: [nightly-23, nightly-00, nightly-01]
+      vaults:
+        - vault_name: vault-westeurope-2
+          resource_group: backup
+
+- name: Delete the backup data of a VM that is gone
+  safeharbor.azure_backup.protection:
+    vault_name: vault-westeurope
+    resource_group: backup
+    state: absent
+    delete_backup_data: true
+    vms: [app/web-0001]
 """
 
 RETURN = r"""
@@ -111,7 +229,7 @@ vms:
     - vm: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app/providers/Microsoft.Compute/virtualMachines/web-0001
       name: web-0001
       before: null
-      after: {state: protected, policy: nightly}
+      after: {vault: vault-westeurope, state: protected, policy: nightly, disks: {mode: all, luns: []}}
       changed: true
       status: changed
       reason: null
@@ -128,15 +246,36 @@ vms:
       returned: always
       sample: web-0001
     before:
-      description: State and policy before; null when the vault did not protect the VM.
+      description: The protection before, as in RV(vms[].after); null when no vault of the task had the VM.
       type: dict
       returned: always
       sample: null
     after:
-      description: State and policy as they are, or in check mode as they would be.
+      description: The protection as it is, or in check mode as it would be; null when there is none.
       type: dict
       returned: always
-      sample: {state: protected, policy: nightly}
+      sample: {vault: vault-westeurope, state: protected, policy: nightly, disks: {mode: all, luns: []}}
+      contains:
+        vault:
+          description: The vault's name.
+          type: str
+          returned: always
+          sample: vault-westeurope
+        state:
+          description: V(protected), V(stopped), V(suspended) or V(soft_deleted).
+          type: str
+          returned: always
+          sample: protected
+        policy:
+          description: The policy's name; null when the VM is not backed up.
+          type: str
+          returned: always
+          sample: nightly
+        disks:
+          description: Which disks are backed up, as in O(disks).
+          type: dict
+          returned: always
+          sample: {mode: all, luns: []}
     changed:
       description: Whether this VM's protection was changed, or in check mode would be.
       type: bool
@@ -148,7 +287,7 @@ vms:
       returned: always
       sample: changed
     reason:
-      description: Why the VM was left out or failed.
+      description: Why the VM was left out or failed, or what else there is to know of its change.
       type: str
       returned: always
       sample: null
@@ -164,15 +303,25 @@ summary:
   sample: {changed: 12, unchanged: 988, skipped: 3, failed: 0}
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import selection
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import disks, guard, selection, spread
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import protection
 
+VAULT = {"vault_name": {"type": "str", "required": True}, "resource_group": {"type": "str", "required": True}}
 ARGUMENTS = {
-    "vault_name": {"type": "str", "required": True},
-    "resource_group": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["protected", "stopped"], "default": "protected"},
+    **VAULT,
+    "state": {"type": "str", "choices": ["protected", "stopped", "suspended", "absent"], "default": "protected"},
     "policy": {"type": "str"},
+    "disks": disks.OPTION,
+    "move": {"type": "bool", "default": False},
+    "spread": {
+        "type": "dict",
+        "options": {"policies": {"type": "list", "elements": "str"}, "vaults": {"type": "list", "elements": "dict", "options": VAULT}},
+    },
+    "max_vms_per_vault": {"type": "int", "default": spread.VMS_PER_VAULT},
+    "max_vms_per_policy": {"type": "int", "default": spread.VMS_PER_POLICY},
+    "delete_backup_data": {"type": "bool", "default": False},
+    "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "accept_irreversible": {"type": "bool", "default": False},
     "parallel": {"type": "int", "default": 16},
     "assume_created": {"type": "bool", "default": False},
@@ -180,7 +329,8 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(protection.ensure, {**selection.ARGUMENTS, **ARGUMENTS}, check=protection.check, wait=True)
+    arguments = {**selection.ARGUMENTS, **guard.ARGUMENTS, **ARGUMENTS}
+    run_module(protection.ensure, arguments, check=protection.check, wait=True)
 
 
 if __name__ == "__main__":

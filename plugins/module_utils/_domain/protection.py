@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import Problem
+from . import disks
 from .fields import Document, mapping
-from .ids import VM_TYPE, container_name, item_name, key, location, name, part
+from .ids import VM_TYPE, container_name, item_name, key, name, part
+
+View = dict[str, Any]
 
 # protectionState of Azure to the state of the option. IRPending waits for its first backup: it is protected.
 STATES = {
@@ -23,15 +25,23 @@ STATES = {
     "backupssuspended": "suspended",
 }
 NEVER = "2001-01-01"
+# States in which the VM is not backed up any more and its data is kept.
+STOPPED = ("stopped", "suspended")
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the task asks of every VM: a state, and a policy by name and id (None: leave the policy alone)."""
+    """What the task asks of a VM. None leaves policy or disks alone. delete: absent, and the backup data too."""
 
     state: str
-    policy: str | None
-    policy_id: str | None
+    policy: str | None = None
+    policy_id: str | None = None
+    disks: View | None = None
+    delete: bool = False
+
+    @property
+    def protects(self) -> bool:
+        return self.state == "protected"
 
 
 @dataclass(frozen=True)
@@ -40,8 +50,21 @@ class Item:
 
     vm_id: str
     path: tuple[str, str]
-    view: dict[str, Any]
+    view: View
     facts: dict[str, Any]
+
+    @property
+    def state(self) -> str:
+        return str(self.view["state"])
+
+    @property
+    def policy_id(self) -> str | None:
+        return self.facts["policy_id"]
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is any recovery point, as far as the list tells."""
+        return bool(self.facts["last_recovery_point"] or self.facts["last_backup_time"])
 
 
 def read_item(document: Document) -> Item:
@@ -51,13 +74,16 @@ def read_item(document: Document) -> Item:
     if properties.get("isScheduledForDeferredDelete"):
         state = "soft_deleted"
     last = properties.get("lastBackupTime")
+    chosen = disks.read(properties)
     facts = {
         "id": document.get("id"),
         "vm_id": vm_id,
         "name": properties.get("friendlyName") or name(vm_id),
         "state": state,
         "policy": properties.get("policyName") or name(properties.get("policyId")) or None,
+        "policy_id": properties.get("policyId") or None,
         "policy_type": "enhanced" if properties.get("policyType") == "V2" else "standard",
+        "disks": chosen,
         "protection_state": properties.get("protectionState"),
         "health": properties.get("healthStatus"),
         "last_backup_status": properties.get("lastBackupStatus") or None,
@@ -66,77 +92,77 @@ def read_item(document: Document) -> Item:
         "soft_delete_time": properties.get("deferredDeleteTimeInUTC"),
     }
     path = (part(document.get("id"), "protectionContainers"), part(document.get("id"), "protectedItems"))
-    return Item(vm_id, path, {"state": state, "policy": facts["policy"] if state == "protected" else None}, facts)
+    view = {"vault": part(document.get("id"), "vaults"), "state": state, "policy": facts["policy"] if state == "protected" else None, "disks": chosen}
+    return Item(vm_id, path, view, facts)
 
 
-def wanted(target: Target, before: dict[str, Any] | None) -> dict[str, Any]:
-    """What the VM's view shall be. A policy name keeps Azure's spelling where it differs in letter case only."""
-    view: dict[str, Any] = {"state": target.state}
-    if target.state == "stopped":
-        view["policy"] = None  # Azure forgets the policy of a stopped item, sooner or later
-    elif target.policy:
-        present = (before or {}).get("policy")
-        view["policy"] = present if key(present) == key(target.policy) else target.policy
-    return view
+def blank(vault_name: str) -> View:
+    """What is known of an item that does not exist yet."""
+    return {"vault": vault_name, "policy": None, "disks": disks.everything()}
 
 
-def check_step(target: Target, before: dict[str, Any] | None) -> str | None:
+def wanted(target: Target, before: View | None) -> View:
+    """What the VM's view shall be, where there is something to do; only what is asked for stands in it.
+
+    A policy name keeps Azure's spelling where it differs in letter case only.
+    """
+    if target.protects:
+        view: View = {"state": "protected"}
+        if target.policy:
+            present = (before or {}).get("policy")
+            view["policy"] = present if key(present) == key(target.policy) else target.policy
+        if target.disks:
+            view["disks"] = target.disks
+        return view
+    # Azure forgets the policy of an item that is not backed up, sooner or later.
+    return {"state": "stopped" if target.state == "absent" else target.state, "policy": None}
+
+
+def is_there(target: Target, before: View | None) -> bool:
+    """Whether a VM that shall not be backed up is not: there is nothing to do then."""
+    if before is None or before["state"] == "soft_deleted":
+        return target.state == "absent" or before is None
+    return target.state == "absent" and not target.delete and before["state"] in STOPPED
+
+
+def deleted(before: View, soft: bool) -> View | None:
+    """What remains of an item whose data is deleted. soft: whether the vault keeps deleted data for a while."""
+    return {**before, "state": "soft_deleted", "policy": None} if soft else None
+
+
+def check_step(target: Target, before: View | None) -> str | None:
     """Why this VM cannot be brought to the target, None when it can."""
-    if target.state == "protected" and not target.policy and (before is None or before["state"] != "protected"):
+    if target.protects and not target.policy and (before is None or before["state"] != "protected"):
         return "not protected yet, and no policy is given to protect it with"
-    if target.state == "stopped" and before is not None and before["state"] == "soft_deleted":
+    if target.state in STOPPED and before is not None and before["state"] == "soft_deleted":
         return "its backup data is soft-deleted; set state protected to bring it back first"
     return None
 
 
-def needs_undelete(before: dict[str, Any] | None) -> bool:
-    return before is not None and before["state"] == "soft_deleted"
+def needs_undelete(view: View | None) -> bool:
+    return view is not None and view["state"] == "soft_deleted"
 
 
 def undelete_body(vm_id: str) -> Document:
-    properties = {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id, "policyId": "", "protectionState": "ProtectionStopped", "isRehydrate": True}
-    return {"properties": properties}
+    return {"properties": {**_stopped(vm_id, "ProtectionStopped"), "isRehydrate": True}}
 
 
-def write_body(vm_id: str, target: Target) -> Document:
-    """The PUT that protects, resumes, gives another policy, or stops keeping the data. Disk selection is left as it is."""
-    properties: dict[str, Any] = {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id}
-    if target.state == "stopped":
-        properties.update(policyId="", protectionState="ProtectionStopped")
-    else:
-        properties.update(policyId=target.policy_id)
+def stop_body(vm_id: str, state: str) -> Document:
+    """The PUT that stops the backups: all data is kept (stopped), or as long as the policy says (suspended)."""
+    return {"properties": _stopped(vm_id, "BackupsSuspended" if state == "suspended" else "ProtectionStopped")}
+
+
+def _stopped(vm_id: str, state: str) -> Document:
+    return {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id, "policyId": "", "protectionState": state}
+
+
+def protect_body(vm_id: str, policy_id: str, chosen: View | None) -> Document:
+    """The PUT that protects, resumes, or gives another policy or other disks. chosen None leaves the disks as they are."""
+    properties: Document = {"protectedItemType": VM_TYPE, "sourceResourceId": vm_id, "policyId": policy_id}
+    if chosen is not None:
+        properties["extendedProperties"] = disks.block(chosen)
     return {"properties": properties}
 
 
 def path_of(vm_id: str, item: Item | None) -> tuple[str, str]:
     return item.path if item else (container_name(vm_id), item_name(vm_id))
-
-
-def check_vm(vm: Document | None, vault_location: str, owner: str | None) -> str | None:
-    """Why a VM that is not in the vault yet cannot be protected by it. owner: another vault that protects the VM."""
-    if vm is None:
-        return "there is no such VM"
-    region = location(vm.get("location"))
-    if vault_location and region != vault_location:
-        return f"it is in region '{region}', the vault in '{vault_location}'; a vault protects VMs of its own region only: use or create a vault there"
-    if owner:
-        return f"it is protected by vault '{owner}' already, and a VM has one vault; keep it there, or stop protection and delete its data there first"
-    return None
-
-
-def check_policy_move(target: Target, enhanced: bool | None, items: list[Item], accept_irreversible: bool) -> list[Problem]:
-    """Standard to Enhanced is one-way and Enhanced to Standard does not exist.
-
-    https://learn.microsoft.com/azure/backup/backup-azure-vm-migrate-enhanced-policy
-    """
-    if enhanced is None:
-        return []
-    kinds = {item.facts["policy_type"] for item in items}
-    if enhanced and "standard" in kinds and not accept_irreversible:
-        count = sum(item.facts["policy_type"] == "standard" for item in items)
-        text = f"'{target.policy}' is an Enhanced policy and {count} of the VMs have a Standard one; the move cannot be taken back: set accept_irreversible"
-        return [Problem("policy", text)]
-    if not enhanced and "enhanced" in kinds:
-        names = ", ".join(sorted(item.facts["name"] for item in items if item.facts["policy_type"] == "enhanced")[:10])
-        return [Problem("policy", f"'{target.policy}' is a Standard policy; VMs with an Enhanced one cannot go back to Standard: {names}")]
-    return []

@@ -74,5 +74,13 @@ class VaultItems:
         begin = self._arm.backup.protected_items.begin_create_or_update
         return self._arm.send(doing, begin, self.vault_name, self.group, "Azure", *path, body)
 
+    def delete(self, path: tuple[str, str], doing: str) -> dict[str, str]:
+        """Start the deletion of one item with its data: the headers of Azure's answer."""
+        delete = self._arm.backup.protected_items.delete
+        headers = self._arm.call(
+            doing, delete, self.vault_name, self.group, "Azure", *path, cls=lambda response, _model, _headers: dict(response.http_response.headers)
+        )
+        return headers or {}
+
     def _list(self, doing: str, function: Any, text: str) -> list[Document]:
         return self._arm.all_pages(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text)

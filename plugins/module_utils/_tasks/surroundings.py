@@ -2,11 +2,13 @@
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is PRIVATE to the collection: it may change without notice.
-"""What must be known before VMs come into a vault: its region and policies, the VMs, and the vaults around it."""
+"""What must be known before VMs change hands: the vaults of the task with their policies, the VMs, and the vaults around."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from .._domain import protection as rules
 from .._domain import selection as choosing
@@ -14,52 +16,103 @@ from .._domain.fields import Document
 from .._domain.ids import key, location, part
 from .._errors import AzureBackupError
 from .._module import Run
+from .guard import VaultGuard
 from .items import VaultItems
 from .vm import list_vms
 
 
+def key_of(group: str, vault_name: str) -> str:
+    return f"{group}/{vault_name}".lower()
+
+
+class Place:
+    """A vault that VMs are in or come to. items: by VM key, None when there is no such vault."""
+
+    def __init__(self, run: Run, group: str, vault_name: str, few: Iterable[str] = ()) -> None:
+        self._arm = run.arm
+        self.vault = VaultItems(run.arm, group, vault_name, few=list(few))
+        self.guard = VaultGuard(run, group, vault_name)
+        self.key = key_of(group, vault_name)
+        self.items: dict[str, rules.Item] | None = None
+        self.policies: dict[str, Document] = {}
+        self.listed: Document | None = None
+
+    @property
+    def name(self) -> str:
+        return self.listed["name"] if self.listed else self.vault.vault_name
+
+    @property
+    def region(self) -> str:
+        return location(self.listed["location"]) if self.listed else ""
+
+    @cached_property
+    def document(self) -> Document | None:
+        """The vault itself: as it was listed, or read when somebody asks."""
+        if self.listed or self.items is None:
+            return self.listed
+        get = self._arm.vaults.vaults.get
+        return self._arm.find(f"read vault {self.vault.vault_name}", get, self.vault.group, self.vault.vault_name)
+
+    def read_policies(self) -> None:
+        if self.items is None:
+            return
+        try:
+            self.policies = self.vault.policies()
+        except AzureBackupError as exc:
+            if not exc.is_absence:
+                raise
+
+
+@dataclass(frozen=True)
+class Held:
+    """A VM's item in a vault that is not of the task."""
+
+    place: Place
+    item: rules.Item
+
+
 @dataclass
 class Surroundings:
-    """region of the vault ('' when there is none), policies by name key, VM documents and other vaults' names by VM key."""
+    """VM documents, and who else holds which VM, both by VM key."""
 
-    region: str
-    policies: dict[str, Document]
-    vms: dict[str, Document]
-    owners: dict[str, str]
+    vms: dict[str, Document] = field(default_factory=dict)
+    held: dict[str, Held] = field(default_factory=dict)
 
 
-def look_around(run: Run, vault: VaultItems, vm_ids: list[str], others: bool) -> Surroundings:
-    """Everything by lists, at the same time. others: whether it matters what other vaults protect."""
+def look_around(run: Run, places: list[Place], vm_ids: list[str], policies: bool, others: bool) -> Surroundings:
+    """Everything by lists, at the same time; the places learn of themselves.
+
+    policies, others: whether it matters which policies the places have, and what other vaults protect.
+    """
     arm = run.arm
-    policies, vaults, vms = arm.together(
-        lambda: _policies(vault),
+    vaults, vms, *_policies = arm.together(
         lambda: arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
         lambda: list_vms(run, choosing.of({"vms": vm_ids})) if vm_ids else [],
+        *(place.read_policies for place in places if policies),
     )
-    own = next((each for each in vaults if _is(vault, each)), None)
-    region = location(own["location"]) if own else ""
-    near = [each for each in vaults if each is not own and location(each["location"]) == region]
-    return Surroundings(region, policies, {key(each["id"]): each for each in vms}, _owners(run, near))
+    listed = {key_of(part(each["id"], "resourceGroups"), each["name"]): each for each in vaults}
+    for place in places:
+        place.listed = listed.pop(place.key, None)
+    regions = {place.region for place in places}
+    near = [each for each in listed.values() if location(each["location"]) in regions]
+    return Surroundings({key(each["id"]): each for each in vms}, _held(run, near))
 
 
-def _policies(vault: VaultItems) -> dict[str, Document]:
-    try:
-        return vault.policies()
-    except AzureBackupError as exc:
-        if exc.is_absence:
-            return {}
-        raise
+def _held(run: Run, vaults: list[Document]) -> dict[str, Held]:
+    """Who else holds which VM: who backs it up, or else the vault that did so last. A soft-deleted item does not bind its VM."""
+
+    def read(document: Document) -> list[Held]:
+        place = Place(run, part(document["id"], "resourceGroups"), document["name"])
+        place.listed, place.items = document, place.vault.items()
+        return [Held(place, item) for item in place.items.values() if not rules.needs_undelete(item.view)]
+
+    found: dict[str, Held] = {}
+    for held in (each for some in run.arm.each(read, vaults) for each in some):
+        vm_key = key(held.item.vm_id)
+        if vm_key not in found or _rank(held.item) > _rank(found[vm_key].item):
+            found[vm_key] = held
+    return found
 
 
-def _is(vault: VaultItems, document: Document) -> bool:
-    return (key(document["name"]), key(part(document["id"], "resourceGroups"))) == (key(vault.vault_name), key(vault.group))
-
-
-def _owners(run: Run, vaults: list[Document]) -> dict[str, str]:
-    """Which other vault protects which VM. A soft-deleted item does not bind its VM."""
-
-    def held(document: Document) -> dict[str, str]:
-        items = VaultItems(run.arm, part(document["id"], "resourceGroups"), document["name"]).items()
-        return {vm_key: document["name"] for vm_key, item in items.items() if not rules.needs_undelete(item.view)}
-
-    return {vm_key: owner for each in run.arm.each(held, vaults) for vm_key, owner in each.items()}
+def _rank(item: rules.Item) -> tuple[bool, str]:
+    return item.state not in rules.STOPPED, item.facts["last_backup_time"] or ""

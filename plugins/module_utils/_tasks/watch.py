@@ -27,6 +27,7 @@ LATER_SECONDS = 30.0
 FIRST_LOOKS = 4
 # The list of items may lag behind the operation, but not for ever.
 LOOKS_AFTER_SUCCESS = 8
+LOOKS_AT_ONCE = 16
 
 
 @dataclass
@@ -38,15 +39,17 @@ class Begun:
     retry_after: float = FIRST_SECONDS
     error: AzureBackupError | None = None
     quiet_looks: int = 0
+    asked: int = 0
 
 
 @dataclass
 class Seen:
-    """What watching has found, by VM key."""
+    """What watching has found, by VM key. lost: changes that did not come about, and no word of Azure says that it ever took them."""
 
     items: dict[str, rules.Item] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, AzureBackupError] = field(default_factory=dict)
+    lost: dict[str, AzureBackupError] = field(default_factory=dict)
 
 
 def begun(vm_id: str, headers: dict[str, str]) -> Begun:
@@ -83,17 +86,29 @@ def watch(
             seen.items = vault.items()
             left = {key: each_begun for key, each_begun in left.items() if not arrived(key, seen.items.get(key))}
             if late:
-                seen.failed.update({key: _too_late(left[key], seconds) for key in left})
+                seen.failed.update({key: left[key].error or _too_late(left[key], seconds) for key in left})
                 break
-            for key, error in each(partial(_look, vault, seen), list(left.items())):
+            for key, error in each(partial(_look, vault, seen), _to_look_at(left)):
                 if error:
-                    seen.failed[key] = error
-            left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed}
+                    (seen.failed if left[key].operation else seen.lost)[key] = error
+            left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed and key not in seen.lost}
         if not seen.items:
             seen.items = vault.items()
     except AzureBackupError as exc:
         seen.failed.update(dict.fromkeys(left, exc))
     return seen
+
+
+def _to_look_at(left: dict[str, Begun]) -> list[tuple[str, Begun]]:
+    """The changes to ask Azure about one by one: when many are quiet, the list may just lag, so a few at a time and the oldest first."""
+    for change in left.values():
+        change.quiet_looks += 1
+    quiet = sorted(left.items(), key=lambda each: each[1].asked)
+    if len(quiet) > LOOKS_AT_ONCE:
+        quiet = [each for each in quiet if each[1].quiet_looks > 1][:LOOKS_AT_ONCE]
+    for _key, change in quiet:
+        change.asked += 1
+    return quiet
 
 
 def _pause(left: Iterable[Begun], looks: int) -> float:
@@ -104,7 +119,6 @@ def _pause(left: Iterable[Begun], looks: int) -> float:
 def _look(vault: VaultItems, seen: Seen, waiting: tuple[str, Begun]) -> tuple[str, AzureBackupError | None]:
     """Why one change has failed that has not arrived though no job for it is running; None when it may still come."""
     key, change = waiting
-    change.quiet_looks += 1
     if change.operation is None:
         lost = change.error or AzureBackupError("An earlier run's change ended without effect; run it again.")
         return key, lost if change.quiet_looks > 1 else None

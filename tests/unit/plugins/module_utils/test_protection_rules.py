@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import protection as rules
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import protection_rules as limits
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.ids import VM_TYPE
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._sync import decide
 
@@ -17,7 +18,11 @@ VAULT = "/subscriptions/s/resourceGroups/b/providers/Microsoft.RecoveryServices/
 PATH = ("IaasVMContainer;iaasvmcontainerv2;grp;web1", "VM;iaasvmcontainerv2;grp;web1")
 PROTECT = rules.Target("protected", "Daily", f"{VAULT}/backupPolicies/Daily")
 KEEP = rules.Target("protected", None, None)
-STOP = rules.Target("stopped", None, None)
+STOP = rules.Target("stopped")
+SUSPEND = rules.Target("suspended")
+ABSENT = rules.Target("absent")
+DELETE = rules.Target("absent", delete=True)
+ALL = {"mode": "all", "luns": []}
 
 
 def item(**properties: Any) -> rules.Item:
@@ -27,6 +32,7 @@ def item(**properties: Any) -> rules.Item:
 
 PROTECTED = item(policyName="Daily")
 STOPPED = item(protectionState="ProtectionStopped", policyName="Daily")
+SUSPENDED = item(protectionState="BackupsSuspended")
 DELETED = item(protectionState="ProtectionStopped", isScheduledForDeferredDelete=True)
 ENHANCED = item(policyName="Hourly", policyType="V2", friendlyName="web1")
 
@@ -49,8 +55,8 @@ def test_states(state, shown):
 
 
 def test_what_an_item_tells():
-    assert PROTECTED.path == PATH and PROTECTED.vm_id == VM and PROTECTED.view == {"state": "protected", "policy": "Daily"}
-    assert STOPPED.view == {"state": "stopped", "policy": None} and DELETED.view["state"] == "soft_deleted"
+    assert PROTECTED.path == PATH and PROTECTED.vm_id == VM and PROTECTED.view == {"vault": "v", "state": "protected", "policy": "Daily", "disks": ALL}
+    assert STOPPED.view == {"vault": "v", "state": "stopped", "policy": None, "disks": ALL} and DELETED.view["state"] == "soft_deleted"
     assert item(policyId=f"{VAULT}/backupPolicies/P1").view["policy"] == "P1" and item().facts["name"] == "Web1"
     assert item(lastBackupTime="2001-01-01T00:00:00Z").facts["last_backup_time"] is None
     assert (PROTECTED.facts["policy_type"], ENHANCED.facts["policy_type"]) == ("standard", "enhanced")
@@ -68,6 +74,11 @@ def test_what_an_item_tells():
         (KEEP, PROTECTED, ()),
         (STOP, PROTECTED, ("state", "policy")),
         (STOP, STOPPED, ()),
+        (STOP, SUSPENDED, ("state",)),
+        (SUSPEND, PROTECTED, ("state", "policy")),
+        (ABSENT, PROTECTED, ("state", "policy")),
+        (rules.Target("protected", disks={"mode": "os_only", "luns": []}), PROTECTED, ("disks",)),
+        (rules.Target("protected", disks=ALL), PROTECTED, ()),
     ],
 )
 def test_what_would_change(target, before, differing):
@@ -92,9 +103,33 @@ def test_steps_that_cannot_be(target, before, reason):
     assert told is None if reason is None else reason in told
 
 
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [
+        (STOP, {"none"}),
+        (SUSPEND, {"none"}),
+        (ABSENT, {"none", "stopped", "suspended", "soft_deleted"}),
+        (DELETE, {"none", "soft_deleted"}),
+    ],
+)
+def test_where_there_is_nothing_to_end(target, there):
+    items = {"none": None, "protected": PROTECTED, "stopped": STOPPED, "suspended": SUSPENDED, "soft_deleted": DELETED}
+    assert {state for state, each in items.items() if rules.is_there(target, each.view if each else None)} == there
+
+
+def test_what_deleting_leaves():
+    assert rules.deleted(PROTECTED.view, soft=True) == {"vault": "v", "state": "soft_deleted", "policy": None, "disks": ALL}
+    assert rules.deleted(PROTECTED.view, soft=False) is None
+
+
 def test_bodies():
-    assert rules.write_body(VM, PROTECT) == {"properties": {"protectedItemType": VM_TYPE, "sourceResourceId": VM, "policyId": PROTECT.policy_id}}
-    assert rules.write_body(VM, STOP)["properties"]["protectionState"] == "ProtectionStopped"
+    body = {"protectedItemType": VM_TYPE, "sourceResourceId": VM, "policyId": PROTECT.policy_id}
+    assert rules.protect_body(VM, PROTECT.policy_id, None) == {"properties": body}
+    whole = rules.protect_body(VM, PROTECT.policy_id, ALL)["properties"]
+    assert whole == {**body, "extendedProperties": {"diskExclusionProperties": None}}
+    assert rules.stop_body(VM, "stopped")["properties"]["protectionState"] == "ProtectionStopped"
+    assert rules.stop_body(VM, "absent")["properties"]["protectionState"] == "ProtectionStopped"
+    assert rules.stop_body(VM, "suspended")["properties"]["protectionState"] == "BackupsSuspended"
     assert rules.undelete_body(VM)["properties"]["isRehydrate"] is True
 
 
@@ -104,19 +139,35 @@ def test_an_item_is_written_under_the_name_that_the_service_gave_it():
 
 
 @pytest.mark.parametrize(
-    ("document", "owner", "reason"),
+    ("document", "regions", "reason"),
     [
-        (None, None, "no such VM"),
-        ({"location": "North Europe"}, None, "northeurope"),
-        ({"location": "West Europe"}, None, None),
-        ({"location": "westeurope"}, "other", "'other'"),
-        ({"location": "northeurope"}, "other", "northeurope"),
+        (None, ["westeurope"], "no such VM"),
+        ({"location": "North Europe"}, ["westeurope"], "in region 'northeurope', the vault in 'westeurope'"),
+        ({"location": "North Europe"}, ["westeurope", "uksouth"], "the vaults in westeurope, uksouth"),
+        ({"location": "West Europe"}, ["westeurope"], None),
+        ({"location": "West Europe"}, ["uksouth", "westeurope"], None),
+        ({"location": "anywhere"}, [""], None),
     ],
 )
-def test_vms_that_a_vault_cannot_take(document, owner, reason):
-    told = rules.check_vm(document, "westeurope", owner)
+def test_regions_that_a_vm_cannot_come_to(document, regions, reason):
+    told = limits.check_vm(document, regions)
     assert told is None if reason is None else reason in told
-    assert rules.check_vm({"location": "anywhere"}, "", None) is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "move", "reason"),
+    [
+        (None, False, None),
+        (PROTECTED, True, None),
+        (STOPPED, True, None),
+        (PROTECTED, False, "protected by vault 'v'"),
+        (STOPPED, False, "stopped and its data is kept there"),
+        (SUSPENDED, False, "suspended"),
+    ],
+)
+def test_vms_that_another_vault_has(owner, move, reason):
+    told = limits.check_owner(owner, move)
+    assert told is None if reason is None else reason in told
 
 
 @pytest.mark.parametrize(
@@ -131,5 +182,65 @@ def test_vms_that_a_vault_cannot_take(document, owner, reason):
     ],
 )
 def test_moves_between_standard_and_enhanced(enhanced, items, consent, problem):
-    problems = rules.check_policy_move(PROTECT, enhanced, items, consent)
+    problems = limits.check_policy_move("Daily", enhanced, items, consent)
     assert problems == [] if problem is None else problem in problems[0].text
+
+
+OPTIONS = {"vault_name": "v1", "resource_group": "g", "state": "protected", "vms": ["app/web"], "parallel": 4}
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({}, []),
+        ({"parallel": 33, "vault_name": "1"}, ["parallel", "vault_name"]),
+        ({"state": "absent", "policy": "p", "disks": {"mode": "all"}, "move": True}, ["disks", "move", "policy"]),
+        ({"delete_backup_data": True}, ["delete_backup_data"]),
+        ({"delete_backup_data": True, "state": "stopped"}, ["delete_backup_data"]),
+        ({"delete_backup_data": True, "state": "absent"}, []),
+        ({"delete_backup_data": True, "state": "absent", "tags": {"a": "b"}}, ["delete_backup_data"]),
+        ({"delete_backup_data": True, "state": "absent", "names": ["w*"]}, ["delete_backup_data"]),
+        ({"delete_backup_data": True, "state": "absent", "vms": [], "all_vms": True}, ["delete_backup_data"]),
+        ({"spread": {"policies": ["q"]}}, ["policy"]),
+        ({"spread": {"policies": ["q"]}, "state": "stopped"}, ["policy", "spread.policies"]),
+        ({"spread": {"vaults": [{"vault_name": "-", "resource_group": "g."}]}}, ["spread.vaults.resource_group", "spread.vaults.vault_name"]),
+        ({"max_vms_per_vault": 0, "max_vms_per_policy": -1}, ["max_vms_per_policy", "max_vms_per_vault"]),
+        ({"disks": {"mode": "include"}}, ["disks.luns"]),
+        ({"disks": {"mode": "all", "luns": [1]}}, ["disks.luns"]),
+        ({"disks": {"mode": "exclude", "luns": [1, -1]}}, ["disks.luns"]),
+        ({"disks": {"mode": "exclude", "luns": [1, 0]}}, []),
+        ({"resource_guard_operation_requests": ["x"]}, ["resource_guard_operation_requests"]),
+    ],
+)
+def test_options(options, wrong):
+    assert sorted(each.option for each in limits.check_options({**OPTIONS, **options}, 32)) == wrong
+
+
+def vault(**security):
+    return {"properties": {"securitySettings": security}}
+
+
+UNLOCKED = vault(immutabilitySettings={"state": "Unlocked"})
+PLAIN = vault(immutabilitySettings={"state": "Disabled"}, softDeleteSettings={"softDeleteState": "Disabled"})
+SOFT = vault(softDeleteSettings={"softDeleteState": "AlwaysON", "softDeleteRetentionPeriodInDays": 30})
+
+
+def test_what_guards_backup_data():
+    backed_up = item(lastRecoveryPoint="2026-11-21T20:03:11Z")
+    assert "immutable" in limits.check_deletion(backed_up, UNLOCKED) and limits.check_deletion(PROTECTED, UNLOCKED) is None
+    assert limits.check_deletion(backed_up, PLAIN) is None and limits.check_deletion(backed_up, None) is None
+    assert limits.check_final_deletion(SOFT, "v", 3, False) == [] == limits.check_final_deletion(PLAIN, "v", 3, True)
+    assert "accept_irreversible" in limits.check_final_deletion(PLAIN, "v", 3, False)[0].text
+    assert "30 days" in limits.deletion_note(SOFT) and "for good" in limits.deletion_note(PLAIN) and "14 days" in limits.deletion_note({})
+    assert limits.check_suspension(UNLOCKED, "v") == [] and "stopped" in limits.check_suspension(PLAIN, "v")[0].text
+
+
+def test_an_immutable_vault_lets_no_item_keep_less():
+    lost = ["daily retention", "time between backups"]
+    assert "keeps less than 'Long': daily retention" in limits.check_lowering(lost, UNLOCKED, PROTECT, "Long")
+    assert limits.check_lowering(lost, PLAIN, PROTECT, "Long") is None and limits.check_lowering(lost[1:], UNLOCKED, PROTECT, "Long") is None
+
+
+def test_what_is_wrong_with_many_vms_is_said_once():
+    problems = limits.of_vms({"no": [f"vm{number}" for number in range(12)], "never": ["vm99"]})
+    assert problems[0].text.startswith("vm0, vm1,") and problems[0].text.endswith("vm9 and 2 more: no") and problems[1].text == "vm99: never"

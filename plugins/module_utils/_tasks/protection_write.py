@@ -1,0 +1,239 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The writes of the module protection: one change of each VM at a time, many VMs at once, and the wait for all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .._domain import guard as guard_rules
+from .._domain import protection as rules
+from .._domain.fields import Document
+from .._domain.ids import key, name
+from .._domain.job import key_of_vm
+from .._errors import AzureBackupError
+from .._module import Run
+from .._sync import Change
+from .protection_plan import Vm
+from .surroundings import Place
+from .watch import Begun, Seen, begun, watch
+
+# The kind of job that Azure runs for each step (recorded traffic).
+CONFIGURE, STOP, UNDELETE, DELETE = "configure_backup", "disable_backup", "undelete", "delete_backup_data"
+# When these are used up, no other VM will fare better for hours: https://learn.microsoft.com/azure/backup/backup-sql-server-azure-troubleshoot
+SPENT = ("ResourceRequestsThrottled", "CloudDosAbsoluteLimitReached", "CloudDosTimeboudLimitReached")
+# Whether Azure took a write is not known after these; it is looked for before the write is repeated.
+UNSURE = (500, 502, 504)
+# A change that did not come about though nothing runs any more is begun once more.
+ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of VMs in one vault. send begins it and gives the headers of Azure's answer; arrived: whether the vault shows it."""
+
+    job: str
+    send: Callable[[Place, Vm], dict[str, str]]
+    arrived: Callable[[Vm, rules.Item | None], bool]
+
+
+class Writer:
+    """Brings VMs to their targets. A VM that fails stops none of the others, unless on_error says so."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._shut: AzureBackupError | None = None
+
+    def write(self, vms: list[Vm]) -> None:
+        for place in {id(vm.place): vm.place for vm in vms}.values():
+            here = {key(vm.vm_id): vm for vm in vms if vm.place is place}
+            if self._run.options["state"] == "protected":
+                self._protect(place, here)
+            else:
+                self._end(place, here)
+
+    def _end(self, place: Place, vms: dict[str, Vm]) -> None:
+        for delete, step in ((False, Step(STOP, _send_stop, _is_there)), (True, Step(DELETE, _send_delete, _is_deleted))):
+            chosen = {vm_key: vm for vm_key, vm in vms.items() if vm.target.delete is delete}
+            self._note(chosen, self._step(place, chosen, step))
+
+    def _protect(self, place: Place, vms: dict[str, Vm]) -> None:
+        """Free the VMs that another vault backs up, bring back what is soft-deleted, then give every VM its state."""
+        freed = self._free({vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.item.state not in rules.STOPPED})
+        deleted = {vm_key: vm for vm_key, vm in vms.items() if vm.waits and rules.needs_undelete(vm.item.view if vm.item else None)}
+        self._step(place, deleted, Step(UNDELETE, _send_undelete, lambda vm, item: item is not None and item.state == "stopped"))
+        left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
+        self._note(left, self._step(place, left, Step(CONFIGURE, _send_protect, _is_there)))
+        self._go_back({vm_key: vm for vm_key, vm in freed.items() if not vm.waits})
+
+    def _free(self, vms: dict[str, Vm]) -> dict[str, Vm]:
+        """Stop the backups of VMs in the vaults that they leave, keeping the data: those that are free now."""
+        for place in {id(vm.elsewhere.place): vm.elsewhere.place for vm in vms.values() if vm.elsewhere}.values():
+            leaving = {vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.place is place}
+            self._step(place, leaving, Step(STOP, _send_free, lambda _vm, item: item is not None and item.state == "stopped"))
+        return {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
+
+    def _go_back(self, vms: dict[str, Vm]) -> None:
+        """A VM that its new vault refuses is backed up by the old one again. Where it is not sure that it was refused, the next run goes on."""
+        for vm in vms.values():
+            held, failure = vm.elsewhere, vm.failure
+            if held is None:
+                continue
+            told = f"Its backups by vault {held.place.name} are stopped, and its data is kept there; the next run goes on."
+            if failure and _is_refusal(failure) and self._resume(held.place, vm):
+                told = f"It is backed up by vault {held.place.name} again."
+            if failure:
+                vm.failure = _with(failure, told)
+            elif vm.left_out:
+                vm.left_out += f". {told}"
+
+    def _resume(self, place: Place, vm: Vm) -> bool:
+        policy = vm.elsewhere.item.policy_id if vm.elsewhere else None
+        failure, vm.failure = vm.failure, None
+        shut, self._shut = self._shut, None
+        body = rules.protect_body(vm.vm_id, policy or "", None)
+        send = Step(CONFIGURE, lambda where, each: _put(where, each, body, vm.elsewhere.item if vm.elsewhere else None), _is_protected)
+        self._step(place, {key(vm.vm_id): vm}, send)
+        resumed, vm.failure, self._shut = vm.waits, failure, shut
+        return resumed
+
+    def _note(self, vms: dict[str, Vm], items: dict[str, rules.Item]) -> None:
+        """The view of a VM after its last change is what the vault shows."""
+        for vm_key, vm in vms.items():
+            if vm.waits and vm_key in items:
+                vm.change = Change(vm.before, items[vm_key].view, vm.change.differing or ("state",))
+
+    # One step.
+
+    def _step(self, place: Place, vms: dict[str, Vm], step: Step) -> dict[str, rules.Item]:
+        """Begin one change of each VM, but not where an earlier run's is still going on; then wait for all of them: the items by VM key."""
+        left, items = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}, {}
+        for rounds_left in reversed(range(ROUNDS)):
+            if not left:
+                break
+            seen = self._round(place, left, step)
+            items = seen.items
+            for vm_key, error in seen.failed.items():
+                left[vm_key].failure = error
+            left = {vm_key: left[vm_key] for vm_key in seen.lost}
+            if not rounds_left:
+                for vm_key, vm in left.items():
+                    vm.failure = seen.lost[vm_key]
+        return items
+
+    def _round(self, place: Place, vms: dict[str, Vm], step: Step) -> Seen:
+        try:
+            running = place.vault.running_jobs(step.job)
+        except AzureBackupError as exc:
+            return Seen(failed=dict.fromkeys(vms, exc))
+
+        def start(vm_key: str) -> tuple[str, Begun | None]:
+            vm = vms[vm_key]
+            if key_of_vm(vm.vm_id) in running:
+                return vm_key, Begun(vm.vm_id)
+            if self._shut is not None:
+                self._leave(vm, self._shut)
+                return vm_key, None
+            try:
+                return vm_key, begun(vm.vm_id, step.send(place, vm))
+            except AzureBackupError as exc:
+                if exc.code == "EndpointUnreachable" or exc.status in UNSURE:
+                    return vm_key, Begun(vm.vm_id, error=exc)  # Azure may have taken it all the same
+                vm.failure = exc
+                self._shut_after(exc)
+                return vm_key, None
+
+        started = {vm_key: each for vm_key, each in self._run.arm.each(start, list(vms), self._run.options["parallel"]) if each}
+        if not started:
+            return Seen()
+        seen = watch(
+            place.vault, started, lambda vm_key, item: step.arrived(vms[vm_key], item), step.job, self._run.options["wait_timeout"], self._run.arm.each
+        )
+        for vm_key in started:
+            vms[vm_key].job = seen.jobs.get(vm_key) or vms[vm_key].job
+        for error in seen.failed.values():
+            self._shut_after(error)
+        return seen
+
+    def _shut_after(self, exc: AzureBackupError) -> None:
+        """Begin nothing more, when the task asks for that or it is of no use."""
+        if self._shut is None and (exc.code in SPENT or self._run.options["on_error"] == "stop"):
+            self._shut = exc
+
+    def _leave(self, vm: Vm, cause: AzureBackupError) -> None:
+        if self._run.options["on_error"] == "stop":
+            vm.left_out = "not begun, because another VM failed and on_error is stop"
+        else:
+            vm.failure = AzureBackupError(f"Not begun, as Azure takes no more of these for now: {cause.message}", code=cause.code, hint=cause.hint)
+
+
+def _is_refusal(exc: AzureBackupError) -> bool:
+    """Whether Azure has said for sure that it does not do this for this VM."""
+    unsure = ("OperationTimeout", "EndpointUnreachable", "NotShown", *SPENT)
+    return exc.code not in unsure and (exc.status is None or 400 <= exc.status < 500) and exc.status != 429
+
+
+def _with(exc: AzureBackupError, told: str) -> AzureBackupError:
+    return AzureBackupError(
+        f"{exc.message.rstrip('.')}. {told}",
+        hint=exc.hint,
+        code=exc.code,
+        status=exc.status,
+        target=exc.target,
+        request_id=exc.request_id,
+        details=exc.details,
+    )
+
+
+# What is sent, and when it has come about.
+
+
+def _put(place: Place, vm: Vm, body: Document, item: rules.Item | None) -> dict[str, str]:
+    return place.vault.put(rules.path_of(vm.vm_id, item), body, f"change the protection of VM {name(vm.vm_id)}")
+
+
+def _send_protect(place: Place, vm: Vm) -> dict[str, str]:
+    present = vm.item.view["disks"] if vm.item else rules.blank(place.name)["disks"]
+    chosen = vm.target.disks if vm.target.disks != present else None
+    body = rules.protect_body(vm.vm_id, vm.target.policy_id or "", chosen)
+    return _put(place, vm, place.guard.approved(body, vm.critical), vm.item)
+
+
+def _send_undelete(place: Place, vm: Vm) -> dict[str, str]:
+    return _put(place, vm, rules.undelete_body(vm.vm_id), vm.item)
+
+
+def _send_stop(place: Place, vm: Vm) -> dict[str, str]:
+    return _put(place, vm, place.guard.approved(rules.stop_body(vm.vm_id, vm.target.state), [guard_rules.STOP_ITEM]), vm.item)
+
+
+def _send_free(place: Place, vm: Vm) -> dict[str, str]:
+    body = place.guard.approved(rules.stop_body(vm.vm_id, "stopped"), [guard_rules.STOP_ITEM])
+    return _put(place, vm, body, vm.elsewhere.item if vm.elsewhere else None)
+
+
+def _send_delete(place: Place, vm: Vm) -> dict[str, str]:
+    if vm.item is None:
+        raise AzureBackupError("There is no item to delete.")  # the plan deletes items only
+    place.guard.unlock(vm.item.facts["id"])
+    return place.vault.delete(vm.item.path, f"delete the backup data of VM {name(vm.vm_id)}")
+
+
+def _is_there(vm: Vm, item: rules.Item | None) -> bool:
+    """Whether the vault shows what was asked. Azure may leave out the policy of an item that is stopped."""
+    wanted = vm.change.after or {}
+    if item is None or item.state != wanted["state"]:
+        return False
+    same_disks = vm.target.disks is None or item.view["disks"] == vm.target.disks
+    return not vm.target.protects or (key(item.view["policy"]) == key(wanted.get("policy")) and same_disks)
+
+
+def _is_protected(_vm: Vm, item: rules.Item | None) -> bool:
+    return item is not None and item.state == "protected"
+
+
+def _is_deleted(_vm: Vm, item: rules.Item | None) -> bool:
+    return item is None or rules.needs_undelete(item.view)
