@@ -9,7 +9,7 @@ PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup runtime demo test lint lint-style lint-types lint-ansible lint-shell lint-docs lint-changelog \
-	unit integration molecule sanity bench bench-simulator test-clients molecule-outside \
+	unit integration molecule sanity bench bench-peers bench-simulator test-clients molecule-outside \
 	conformance build installed docs lock clean
 export PYTHON
 
@@ -71,6 +71,9 @@ molecule: setup ## Converge, repeat and verify the molecule scenarios (SCENARIOS
 
 bench: setup ## Measure time, memory and requests
 	$(RUN) python tests/benchmarks $(BENCH)
+
+bench-peers: setup ## Measure beside azure.azcollection and az (installs them, about 3 GB)
+	$(RUN) python tests/benchmarks/peers.py $(BENCH)
 
 bench-simulator: setup ## Measure the simulator: requests a second, large estates
 	$(RUN) python tests/benchmarks/simulator.py $(BENCH)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the module protection on a fleet, beside a playbook of one trivial task in the same run.
+"""Measures the module protection on a fleet, beside a playbook of one trivial task in the same run; and how it does under Azure's limits.
 
     make bench
     make bench BENCH="--fleet 1000 --large 0 --repeat 1"
@@ -15,32 +15,13 @@ import argparse
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from fleet import MODULE, VAULT, estate, vm_ids
 from simulated import Measured, Simulator, simulator
 
-SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
-VAULT = {"vault_name": "vault-westeurope", "resource_group": "backup", "policy": "DefaultPolicy"}
-MODULE = "safeharbor.azure_backup.protection"
 TRIVIAL = {"ansible.builtin.ping": {}}
-
-
-def estate(count: int, protected: bool) -> dict[str, Any]:
-    """One region, one vault, so many VMs, all of them protected or none."""
-    vault: dict[str, Any] = {"name": VAULT["vault_name"], "resource_group": "backup", "location": "westeurope"}
-    if protected:
-        vault["items"] = [{"vm": "app/web-{n}", "count": count, "policy": VAULT["policy"], "state": "Protected"}]
-    return {
-        "subscription_id": SUBSCRIPTION,
-        "resource_groups": [{"name": "backup", "location": "westeurope"}, {"name": "app", "location": "westeurope"}],
-        "vms": [{"name": "web", "count": count, "resource_group": "app"}],
-        "vaults": [vault],
-    }
-
-
-def vm_ids(count: int) -> list[str]:
-    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/app"
-    return [f"{group}/providers/Microsoft.Compute/virtualMachines/web-{number:04d}" for number in range(1, count + 1)]
+# https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+BURST, WRITES_PER_SECOND = 200, 10
 
 
 def median(repeat: int, measure: Callable[[], Measured]) -> Measured:
@@ -49,7 +30,8 @@ def median(repeat: int, measure: Callable[[], Measured]) -> Measured:
 
 def row(name: str, count: int, each: Measured, trivial: Measured) -> str:
     methods = ", ".join(f"{method} {number}" for method, number in sorted(each.requests.items()))
-    return f"{name:<44}{count:>7}{each.wall:>9.2f}{each.wall / trivial.wall:>8.2f}{each.cpu:>8.2f}{each.total:>9}{each.total / count:>9.3f}  {methods}"
+    measured = f"{each.wall:>9.2f}{each.wall / trivial.wall:>8.2f}{each.cpu:>8.2f}{each.memory:>8.0f}"
+    return f"{name:<44}{count:>7}{measured}{each.total:>9}{each.total / count:>9.3f}  {methods}"
 
 
 def nothing_to_do(azure: Simulator, count: int, repeat: int, trivial: Measured) -> list[str]:
@@ -58,10 +40,23 @@ def nothing_to_do(azure: Simulator, count: int, repeat: int, trivial: Measured) 
     return [row("nothing to do, VMs named by id", count, named, trivial), row("nothing to do, VMs found by a selector", count, found, trivial)]
 
 
+def throttled(count: int, latency: float) -> str:
+    """First protection with Azure's own token buckets: the bucket for writes lets nobody be faster than the bound."""
+    with tempfile.TemporaryDirectory() as folder, simulator(Path(folder), estate(count, protected=False), latency) as azure:
+        azure.set(throttling="real")
+        each = azure.play({MODULE: {**VAULT, "all_vms": True}})
+    bound = max(0, count - BURST) / WRITES_PER_SECOND
+    return (
+        f"First protection of {count} VMs under Azure's limits (throttling: real): {each.wall:.1f} s; the bound is {bound:.1f} s"
+        f"{f', {each.wall / bound:.2f} x' if bound else ''}. Refused (429): {each.refused} of {each.total} requests, {each.refused / each.total:.1%}."
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fleet", type=int, default=1000, help="VMs of the fleet (default 1000)")
     parser.add_argument("--large", type=int, default=10000, help="VMs of the large fleet, 0 leaves it out (default 10000)")
+    parser.add_argument("--throttled", type=int, default=1000, help="VMs to protect under Azure's limits, 0 leaves it out (default 1000)")
     parser.add_argument("--latency", type=float, default=0.1, help="seconds added to each answer (default 0.1)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts (default 3)")
     options = parser.parse_args()
@@ -76,8 +71,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, simulator(Path(folder), estate(options.large, protected=True), options.latency) as azure:
             lines += nothing_to_do(azure, options.large, options.repeat, trivial)
     print(f"Latency {options.latency * 1000:g} ms a request, throttling off; median of {options.repeat} runs (first protection: one).")
-    print(f"{'':<44}{'VMs':>7}{'wall s':>9}{'x one':>8}{'cpu s':>8}{'requests':>9}{'per VM':>9}")
+    print(f"{'':<44}{'VMs':>7}{'wall s':>9}{'x one':>8}{'cpu s':>8}{'MiB':>8}{'requests':>9}{'per VM':>9}")
     print("\n".join(lines))
+    if options.throttled:
+        print(throttled(options.throttled, options.latency))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulator for a measurement, and playbooks run against it."""
+"""A simulator for a measurement, and programs run against it."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,16 +27,59 @@ PROGRAM = Path(__file__).resolve().parents[2] / "roles" / "simulator" / "files"
 
 @dataclass(frozen=True)
 class Measured:
-    """wall and cpu in seconds (cpu of the playbook and its children), requests to ARM by method, and the last task's result."""
+    """wall and cpu in seconds, memory in MiB (the most that the program and its children had at once, shared pages
+    counted once), requests to ARM by method, how many of them were refused for their rate, and what was printed."""
 
     wall: float
     cpu: float
+    memory: float
     requests: Counter[str]
-    result: dict[str, Any]
+    refused: int
+    output: str
 
     @property
     def total(self) -> int:
         return sum(self.requests.values())
+
+
+class _Memory:
+    """Watches the memory of a process and all below it (Linux only; 0 elsewhere)."""
+
+    LOOK_SECONDS = 0.1
+
+    def __init__(self, pid: int) -> None:
+        self.peak = 0.0
+        self._pid = pid
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        self._done.set()
+        self._thread.join()
+        return self.peak
+
+    def _watch(self) -> None:
+        while not self._done.wait(self.LOOK_SECONDS):
+            self.peak = max(self.peak, sum(map(self._share, self._family())) / 1024)
+
+    def _family(self) -> list[int]:
+        parents: dict[int, list[int]] = {}
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError, ValueError):
+                parents.setdefault(int(status.read_text().rpartition(")")[2].split()[1]), []).append(int(status.parent.name))
+        family = [self._pid]
+        for pid in family:
+            family += parents.get(pid, [])
+        return family
+
+    @staticmethod
+    def _share(pid: int) -> int:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    return int(line.split()[1])
+        return 0
 
 
 class Simulator:
@@ -50,37 +95,44 @@ class Simulator:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def set_latency(self, seconds: float) -> None:
-        self._control("POST", "settings", json={"latency": seconds})
+    def set(self, **settings: Any) -> None:
+        """How the simulator behaves: latency, throttling, page_size, speed."""
+        self._control("POST", "settings", json=settings)
+
+    def reset(self) -> None:
+        """Back to the estate of the start."""
+        self._control("POST", "reset", json={"estate": True})
 
     def play(self, task: dict[str, Any]) -> Measured:
         """Run a playbook of this one task with ansible-playbook, as a user would."""
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "vars": {"ansible_python_interpreter": sys.executable},
-            "tasks": [task],
-        }
-        playbook = self._folder / "play.json"
-        playbook.write_text(json.dumps([play]))
-        self._control("DELETE", "ledger")
+        playbook = self.write_play(task, sys.executable)
         environment = {**os.environ, **self.connection["environment"]}
+        return self.run(["ansible-playbook", "-i", "localhost,", "-c", "local", str(playbook)], environment)
+
+    def write_play(self, task: dict[str, Any], interpreter: str) -> Path:
+        """A playbook of this one task."""
+        playbook = self._folder / "play.json"
+        play = {"hosts": "localhost", "gather_facts": False, "vars": {"ansible_python_interpreter": interpreter}, "tasks": [task]}
+        playbook.write_text(json.dumps([play]))
+        return playbook
+
+    def run(self, command: list[str], environment: dict[str, str]) -> Measured:
+        """Run a program and measure it; one that fails ends the measurement."""
+        self._control("DELETE", "ledger")
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         begun = time.perf_counter()
-        command = ["ansible-playbook", "-i", "localhost,", "-c", "local", str(playbook)]
-        done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+        program = subprocess.Popen(command, env=environment, cwd=self._folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        memory = _Memory(program.pid)
+        output, _errors = program.communicate()
         wall = time.perf_counter() - begun
+        peak = memory.stop()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        if done.returncode:
-            raise SystemExit(f"the measured playbook failed:\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}")
-        answers = self._control("GET", "ledger")["requests"]
+        if program.returncode:
+            raise SystemExit(f"{command[0]} failed:\n{output[-6000:]}")
+        answers = [each for each in self._control("GET", "ledger")["requests"] if each.get("kind") != "sign-in"]
         cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-        return Measured(wall, cpu, Counter(each["method"] for each in answers if each.get("kind") != "sign-in"), _result(done.stdout))
-
-
-def _result(text: str) -> dict[str, Any]:
-    start = text.find("{")
-    return json.loads(text[start : text.rindex("}") + 1]) if start >= 0 else {}
+        refused = sum(each["status"] == 429 for each in answers)
+        return Measured(wall, cpu, peak, Counter(each["method"] for each in answers), refused, output)
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 
-from .environments import ROOT, Simulator
+from .environments import ROOT, Simulator, UnavailableError
 
 PROGRAM = ROOT / "roles" / "simulator" / "files"
 
@@ -34,6 +34,23 @@ ESTATE: dict[str, Any] = {
     ],
     "run_commands": [{"match": "hostname", "stdout": "web-0001\n"}],
 }
+
+
+def _skip_unavailable() -> Generator[None, None, None]:
+    try:
+        yield
+    except UnavailableError as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, None, None]:
+    return (yield from _skip_unavailable())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    return (yield from _skip_unavailable())
 
 
 @pytest.fixture(scope="session")

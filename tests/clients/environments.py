@@ -12,12 +12,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "clients"
 INSTALL_SECONDS = 1800
+AZ = ["azure-cli==2.91.*"]
+AZCOLLECTION = ["ansible==14.*"]
+AZCOLLECTION_PYTHONS = ("3.13", "3.12")
+_OWN_REQUIREMENTS = "lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt"
+
+
+class UnavailableError(Exception):
+    """A client cannot be installed on this machine."""
 
 
 class Simulator:
@@ -46,9 +53,62 @@ class Simulator:
         ca_file = self.connection["ca_file"]
         return {**kept, "REQUESTS_CA_BUNDLE": ca_file, "SSL_CERT_FILE": ca_file, "NO_PROXY": "localhost,127.0.0.1", "no_proxy": "localhost,127.0.0.1", **more}
 
+    def az_environment(self, folder: Path) -> dict[str, str]:
+        """For the az command; its settings in this folder."""
+        return self.environment(
+            AZURE_CONFIG_DIR=str(folder),
+            AZURE_CORE_INSTANCE_DISCOVERY="false",
+            AZURE_CORE_COLLECT_TELEMETRY="0",
+            AZURE_CORE_DISPLAY_REGION_IDENTIFIED="false",
+            AZURE_CORE_ONLY_SHOW_ERRORS="true",
+        )
+
+    def az_sign_in(self) -> list[list[str]]:
+        """The arguments of the az commands that lead it here and sign it in, the last with the accounts as its output."""
+        url, connection = self.url, self.connection
+        endpoints = ["--endpoint-resource-manager", url, "--endpoint-active-directory", url, "--endpoint-active-directory-resource-id", url]
+        endpoints += ["--endpoint-active-directory-graph-resource-id", f"{url}/", "--endpoint-management", url]
+        secret = ["--username", connection["client_id"], "--password", connection["client_secret"], "--tenant", connection["tenant_id"]]
+        register = ["cloud", "register", "--name", "simulated", *endpoints]
+        return [register, ["cloud", "set", "--name", "simulated"], ["login", "--service-principal", *secret]]
+
+    def azcollection_environment(self, folder: Path) -> dict[str, str]:
+        """For plays with azure.azcollection; settings and caches in this folder."""
+        about = self.connection
+        return self.environment(
+            AZURE_CLOUD_ENVIRONMENT=self.url,
+            ARM_CLOUD_METADATA_URL=f"{self.url}/metadata/endpoints?api-version=2019-05-01",
+            AZURE_ADFS_AUTHORITY_URL=about["authority_url"],
+            AZURE_DISABLE_INSTANCE_DISCOVERY="true",
+            AZURE_SUBSCRIPTION_ID=about["subscription_id"],
+            AZURE_TENANT=about["tenant_id"],
+            AZURE_CLIENT_ID=about["client_id"],
+            AZURE_SECRET=about["client_secret"],
+            AZURE_CONFIG_DIR=str(folder / "azure"),
+            ANSIBLE_HOME=str(folder / "ansible"),
+        )
+
+
+def install_az() -> Path:
+    """The folder of the az program."""
+    return install("az", AZ)
+
+
+def install_azcollection() -> Path:
+    """The folder of an ansible-playbook with azure.azcollection and that collection's own requirements."""
+    python = find_python(*AZCOLLECTION_PYTHONS)
+    if python is None:
+        raise UnavailableError("azure.azcollection that can be led to another cloud needs Python 3.12 or 3.13, and there is none")
+    home = install("azcollection", AZCOLLECTION, python).parent
+    stamp = home / "requirements-installed"
+    if not stamp.exists():
+        add(home / "bin", ["-r", str(next(home.glob(_OWN_REQUIREMENTS)))])
+        stamp.touch()
+    return home / "bin"
+
 
 def install(name: str, requirements: list[str], python: str = sys.executable) -> Path:
-    """The programs of a virtual environment that has these packages, made if need be; skips the test where that cannot be done."""
+    """The programs of a virtual environment that has these packages, made if need be. Raises UnavailableError where that cannot be done."""
     home = CACHE / name
     stamp, wanted = home / "installed", "\n".join([python, *requirements])
     if not (stamp.exists() and stamp.read_text() == wanted):
@@ -76,7 +136,7 @@ def _run(command: list[str], name: str) -> None:
     done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=INSTALL_SECONDS)
     if done.returncode:
         lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()] or ["no reason given"]
-        pytest.skip(f"{name} cannot be installed here: {' '.join(lines[-1].split())}")
+        raise UnavailableError(f"{name} cannot be installed here: {' '.join(lines[-1].split())}")
 
 
 def find_python(*versions: str) -> str | None:

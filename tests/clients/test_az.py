@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .environments import Simulator, install
+from .environments import Simulator, install_az
 
 Az = Callable[..., Any]
 VAULT = ("--vault-name", "filled", "--resource-group", "backup")
@@ -29,15 +29,8 @@ class AzError(Exception):
 @pytest.fixture(scope="session")
 def signed_in(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Az:
     """A function that runs az and returns what it prints, as JSON."""
-    program = install("az", ["azure-cli==2.91.*"]) / "az"
-    settings = {
-        "AZURE_CONFIG_DIR": str(tmp_path_factory.mktemp("az")),
-        "AZURE_CORE_INSTANCE_DISCOVERY": "false",
-        "AZURE_CORE_COLLECT_TELEMETRY": "0",
-        "AZURE_CORE_DISPLAY_REGION_IDENTIFIED": "false",
-        "AZURE_CORE_ONLY_SHOW_ERRORS": "true",
-    }
-    environment = simulator.environment(**settings)
+    program = install_az() / "az"
+    environment = simulator.az_environment(tmp_path_factory.mktemp("az"))
 
     def az(*arguments: str) -> Any:
         done = subprocess.run([str(program), *arguments, "--output", "json"], env=environment, capture_output=True, check=False, text=True, timeout=300)
@@ -45,14 +38,11 @@ def signed_in(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) ->
             raise AzError(done.returncode, done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    url, connection = simulator.url, simulator.connection
-    endpoints = ["--endpoint-resource-manager", url, "--endpoint-active-directory", url, "--endpoint-active-directory-resource-id", url]
-    endpoints += ["--endpoint-active-directory-graph-resource-id", f"{url}/", "--endpoint-management", url]
-    az("cloud", "register", "--name", "simulated", *endpoints)
-    az("cloud", "set", "--name", "simulated")
-    secret = ["--username", connection["client_id"], "--password", connection["client_secret"]]
-    accounts = az("login", "--service-principal", *secret, "--tenant", connection["tenant_id"])
-    assert [each["id"] for each in accounts] == [connection["subscription_id"]]
+    *cloud, sign_in = simulator.az_sign_in()
+    for arguments in cloud:
+        az(*arguments)
+    accounts = az(*sign_in)
+    assert [each["id"] for each in accounts] == [simulator.connection["subscription_id"]]
     return az
 
 

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from .environments import Simulator, add, find_python, install
+from .environments import Simulator, install_azcollection
 
-REQUIREMENTS = "lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt"
 VAULT = {"resource_group": "backup", "name": "made"}
 RULE = {"name": "backup", "priority": 200, "direction": "Outbound", "protocol": "Tcp", "destination_address_prefix": "AzureBackup"}
 POLICY = {
@@ -33,15 +32,7 @@ POLICY = {
 @pytest.fixture(scope="session")
 def programs() -> Path:
     """ansible-playbook with the collection's own requirements."""
-    python = find_python("3.13", "3.12")
-    if python is None:
-        pytest.skip("azure.azcollection that can be led to another cloud needs Python 3.12 or 3.13, and there is none")
-    home = install("azcollection", ["ansible==14.*"], python).parent
-    stamp = home / "requirements-installed"
-    if not stamp.exists():
-        add(home / "bin", ["-r", str(next(home.glob(REQUIREMENTS)))])
-        stamp.touch()
-    return home / "bin"
+    return install_azcollection()
 
 
 def task(module: str, register: str, **options: Any) -> dict[str, Any]:
@@ -54,19 +45,7 @@ def run(programs: Path, simulator: Simulator, folder: Path, tasks: list[dict[str
     report = {"ansible.builtin.copy": {"dest": str(folder / "result.json"), "content": "{{ dict(" + ", ".join(f"{n}={n}" for n in names) + ") | to_json }}"}}
     play = [{"hosts": "localhost", "gather_facts": False, "tasks": [*tasks, report]}]
     (folder / "play.json").write_text(json.dumps(play))
-    about = simulator.connection
-    environment = simulator.environment(
-        AZURE_CLOUD_ENVIRONMENT=simulator.url,
-        ARM_CLOUD_METADATA_URL=f"{simulator.url}/metadata/endpoints?api-version=2019-05-01",
-        AZURE_ADFS_AUTHORITY_URL=about["authority_url"],
-        AZURE_DISABLE_INSTANCE_DISCOVERY="true",
-        AZURE_SUBSCRIPTION_ID=about["subscription_id"],
-        AZURE_TENANT=about["tenant_id"],
-        AZURE_CLIENT_ID=about["client_id"],
-        AZURE_SECRET=about["client_secret"],
-        AZURE_CONFIG_DIR=str(folder / "azure"),
-        ANSIBLE_HOME=str(folder / "ansible"),
-    )
+    environment = simulator.azcollection_environment(folder)
     command = [str(programs / "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={programs / 'python'}"]
     done = subprocess.run([*command, str(folder / "play.json")], env=environment, cwd=folder, capture_output=True, check=False, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
