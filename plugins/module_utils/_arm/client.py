@@ -131,6 +131,12 @@ class Arm:
             polling_interval=POLL_SECONDS,
         )
 
+    def xml_client(self, url: str) -> Any:
+        """A client without a library of its own, for the classic service, which speaks XML."""
+        from azure.core import PipelineClient
+
+        return PipelineClient(url, transport=self._transport, policies=[each for each in self._policies() if not isinstance(each, JsonPolicy)])
+
     def _policies(self) -> list[Any]:
         """The pipeline. Without the SDK's own retry (it sleeps any Retry-After) and automatic provider registration."""
         return [
