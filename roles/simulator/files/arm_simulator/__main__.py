@@ -55,6 +55,13 @@ def _parser(lifecycle: ModuleType) -> argparse.ArgumentParser:
 def _add_start_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
     command.add_argument("--port", type=int, default=0, help="0 (default): the last one, else a free one")
+    command.add_argument(
+        "--wire-server",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="let guests of this machine find the fabric of their VM at this address of a bridge or of loopback; may be given several times",
+    )
     command.add_argument("--estate", type=Path, help="YAML or JSON file with what Azure holds in the beginning")
     command.add_argument("--speed", type=_positive, default=60.0, help="how many times faster than Azure operations end (60)")
     command.add_argument("--latency", type=_not_negative, default=0.0, help="seconds added to each answer (0)")

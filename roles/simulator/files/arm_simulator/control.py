@@ -125,7 +125,7 @@ def _seconds(value: Any) -> float:
 def _settings(world: World) -> dict[str, Any]:
     settings = world.settings
     shown = {"latency": settings.latency, "page_size": settings.page_size, "speed": world.clock.speed}
-    return {**shown, "throttling": settings.throttling, "token_lifetime": settings.token_lifetime}
+    return {**shown, "throttling": settings.throttling, "token_lifetime": settings.token_lifetime, "agent_silence": settings.agent_silence}
 
 
 @route("GET", "/_simulator/settings")
@@ -135,14 +135,14 @@ def get_settings(world: World, request: Request) -> Response:
 
 @route("POST", "/_simulator/settings")
 def change_settings(world: World, request: Request) -> Response:
-    """latency (seconds, 0 or more), page_size (1 to 1000), speed (above 0), throttling (off, real, scaled), token_lifetime (seconds)."""
+    """latency (seconds, 0 or more), page_size (1 to 1000), speed (above 0), throttling (off, real, scaled), token_lifetime and agent_silence (seconds)."""
     wish, known = request.json(), _settings(world)
     checks = {
         "latency": lambda value: isinstance(value, (int, float)) and value >= 0,
         "page_size": lambda value: isinstance(value, int) and 1 <= value <= 1000,
         "speed": lambda value: isinstance(value, (int, float)) and value > 0,
         "throttling": lambda value: mode_of(value) in MODES,
-        "token_lifetime": lambda value: isinstance(value, (int, float)) and value > 0,
+        **dict.fromkeys(("token_lifetime", "agent_silence"), lambda value: isinstance(value, (int, float)) and value > 0),
     }
     wrong = [key for key, value in wish.items() if key not in checks or not checks[key](value)]
     if wrong:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,10 @@ class Guid:
     """A GUID in its usual form."""
 
 
+class Address:
+    """An IPv4 address."""
+
+
 class Texts:
     """A text or a list of texts."""
 
@@ -71,6 +76,7 @@ _VM = {
     "size": str,
     "zone": str,
     "agent": _AGENT,
+    "guest_address": Address,
     "power": OneOf(("running", "stopped", "deallocated")),
     "provisioning": OneOf(("Succeeded", "Failed", "Updating", "Creating", "Deleting")),
     "os_disk": {"size_gb": int, "sku": str},
@@ -216,6 +222,13 @@ def _names(schema: dict[str, Any]) -> str:
     return ", ".join(key.rstrip("!") for key in schema)
 
 
+def is_address(text: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(text) is not None
+    except ValueError:
+        return False
+
+
 def _scalar_problem(value: Any, schema: Any) -> str:
     """What is wrong with a single value; empty when nothing is."""
     if isinstance(schema, OneOf):
@@ -224,6 +237,8 @@ def _scalar_problem(value: Any, schema: Any) -> str:
         return "" if isinstance(value, str) and _GUID.fullmatch(value) else f"'{value}' is not a GUID"
     if schema is Location:
         return "" if isinstance(value, str) and normalise(value) in REGIONS else f"'{value}' is not a region; regions are {', '.join(REGIONS)}"
+    if schema is Address:
+        return "" if isinstance(value, str) and is_address(value) else f"'{value}' is not an IPv4 address"
     if schema is Texts:
         texts = value if isinstance(value, list) else [value]
         return "" if all(isinstance(text, str) for text in texts) else "a text (put it in quotes) or a list of texts is expected"

@@ -15,11 +15,12 @@ import socket
 import ssl
 import struct
 import uuid
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import app
+from . import app, fabric
 from .messages import Request, Response
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ REASONS = {
 }  # fmt: skip
 
 log = logging.getLogger(__name__)
+
+Answer = Callable[["World", Request], Response]
 
 
 class HttpError(Exception):
@@ -60,7 +63,11 @@ def loopback_address(host: str) -> str:
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket on a loopback address; port 0 picks a free one."""
-    address = loopback_address(host)
+    return listen_on(loopback_address(host), port)
+
+
+def listen_on(address: str, port: int) -> socket.socket:
+    """A listening socket on an address that has been checked."""
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,26 +80,31 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(world: World, listener: socket.socket, context: ssl.SSLContext) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(world: World, listener: socket.socket, context: ssl.SSLContext, guests: Iterable[socket.socket] = ()) -> None:
+    """Serve until SIGTERM or SIGINT. guests: sockets on which guests of this machine find the fabric of their VM, without TLS."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections[task] = writer
-        try:
-            await _Connection(world, reader, writer).run()
-        finally:
-            del connections[task]
+    def with_answers(answer: Answer) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            connections[task] = writer
+            try:
+                await _Connection(world, reader, writer, answer).run()
+            finally:
+                del connections[task]
 
-    server = await asyncio.start_server(connected, sock=listener, ssl=context, limit=MAX_HEADER)
+        return connected
+
+    servers = [await asyncio.start_server(with_answers(app.answer), sock=listener, ssl=context, limit=MAX_HEADER)]
+    servers += [await asyncio.start_server(with_answers(fabric.answer), sock=each, limit=MAX_HEADER) for each in guests]
     log.info("serving on %s", world.settings.base_url)
     await stopping.wait()
-    server.close()
+    for server in servers:
+        server.close()
     for task, writer in connections.items():
         writer.transport.abort()
         task.cancel()
@@ -101,10 +113,11 @@ async def serve(world: World, listener: socket.socket, context: ssl.SSLContext) 
 
 
 class _Connection:
-    def __init__(self, world: World, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, world: World, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> None:
         self._world = world
         self._reader = reader
         self._writer = writer
+        self._answer = answer
 
     async def run(self) -> None:
         try:
@@ -130,7 +143,8 @@ class _Connection:
             return False
         request, persistent = head
         request.body = await self._read_body(request)
-        response = app.answer(self._world, request)
+        request.caller = self._writer.get_extra_info("peername")[0] if self._answer is fabric.answer else ""
+        response = self._answer(self._world, request)
         delay = response.delay
         if not request.path.startswith("/_simulator"):
             delay += self._world.settings.latency

@@ -18,7 +18,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import estate
+from . import estate, guest_network
 from .certificates import server_context, write_private
 from .http_server import listen, loopback_address, serve
 from .state_directory import StateDirectory, StateError
@@ -38,10 +38,12 @@ class Prepared(NamedTuple):
     world: World
     listener: socket.socket
     context: ssl.SSLContext
+    guests: list[socket.socket]
 
     def said(self) -> str:
         """The address, and whether this is an Azure that was there before."""
-        return self.world.settings.base_url + (" (goes on with its earlier state)" if self.world.resumed else "")
+        places = "".join(f", fabric of guests at {':'.join(map(str, each.getsockname()))}" for each in self.guests)
+        return self.world.settings.base_url + places + (" (goes on with its earlier state)" if self.world.resumed else "")
 
 
 def start(options: Namespace) -> int:
@@ -79,11 +81,16 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _already_running(directory: StateDirectory) -> bool:
+def _already_running(directory: StateDirectory, options: Namespace) -> bool:
     pid = directory.settled_pid()
-    if pid is not None:
-        print(f"already running: {directory.connection().get('arm_url')} (pid {pid})")
-    return pid is not None
+    if pid is None:
+        return False
+    connection = directory.connection()
+    missing = set(options.wire_server) - set(connection.get("wire_server", []))
+    if missing:
+        raise CommandError(f"The simulator runs already (pid {pid}), and not with the wire server {', '.join(sorted(missing))}; stop it first")
+    print(f"already running: {connection.get('arm_url')} (pid {pid})")
+    return True
 
 
 def _detach(log_file: Path) -> None:
@@ -111,7 +118,7 @@ def _run(prepared: Prepared) -> None:
 def _prepare(directory: StateDirectory, options: Namespace) -> Prepared | None:
     """Do all that can fail; a failure leaves nothing behind. None when a simulator runs already."""
     os.umask(0o077)
-    if _already_running(directory):
+    if _already_running(directory, options):
         return None
     try:
         loopback_address(options.host)
@@ -120,18 +127,20 @@ def _prepare(directory: StateDirectory, options: Namespace) -> Prepared | None:
     except (ValueError, estate.EstateError, StateError) as exc:
         raise CommandError(str(exc)) from exc
     while not directory.try_lock():
-        if _already_running(directory):
+        if _already_running(directory, options):
             return None
-    listener = None
+    sockets: list[socket.socket] = []
     try:
+        sockets += guest_network.listen(options.wire_server)
         listener = _listen(directory, options)
+        sockets.append(listener)
         settings = _settings(directory, options, listener.getsockname()[1])
         world = _make_world(directory, settings, wanted)
-        directory.write_connection(world.settings)
-        return Prepared(world, listener, server_context(directory.path))
+        directory.write_connection(world.settings, options.wire_server)
+        return Prepared(world, listener, server_context(directory.path), sockets[:-1])
     except Exception as exc:
-        if listener:
-            listener.close()
+        for each in sockets:
+            each.close()
         directory.undo()
         raise exc if isinstance(exc, CommandError) else CommandError(f"The simulator cannot start: {exc}") from exc
 

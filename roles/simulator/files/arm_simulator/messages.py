@@ -16,7 +16,7 @@ class Request:
 
     path keeps the caller's letter case with %3B and friends decoded; query and headers
     have lower-case names. params are the path parameters, set by the router;
-    caller is the client id of the token, empty where no token was asked for.
+    caller is the client id of the token, empty where no token was asked for; the address of a guest that speaks to its fabric.
     """
 
     method: str

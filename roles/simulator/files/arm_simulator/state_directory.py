@@ -127,8 +127,8 @@ class StateDirectory:
         settings.token_key = key.read_bytes()
         return settings
 
-    def write_connection(self, settings: Settings) -> None:
-        """connection.json for programs, env.sh for shells."""
+    def write_connection(self, settings: Settings, wire_server: list[str]) -> None:
+        """connection.json for programs, env.sh for shells. wire_server: where guests find the fabric of their VM."""
         connection = {
             "arm_url": settings.base_url,
             "authority_url": settings.base_url,
@@ -136,7 +136,7 @@ class StateDirectory:
             **{key: getattr(settings, key) for key in _IDENTITY},
         }
         variables = environment(connection)
-        write_private(self.file("connection.json"), json.dumps({**connection, "environment": variables}, indent=2).encode() + b"\n")
+        write_private(self.file("connection.json"), json.dumps({**connection, "wire_server": wire_server, "environment": variables}, indent=2).encode() + b"\n")
         lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
         write_private(self.file("env.sh"), ("\n".join(lines) + "\n").encode())
 

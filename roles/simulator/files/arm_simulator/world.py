@@ -37,12 +37,14 @@ class Settings:
     page_size: int = 200
     throttling: str = "off"
     token_lifetime: float = 3600.0
+    agent_silence: float = 30.0
+    """After how many seconds of wall time without a report the agent of a real guest is not ready."""
 
 
 class World:
     def __init__(self, settings: Settings | None = None, journal: Path | None = None) -> None:
         self.settings = settings or Settings()
-        self._tuned = {name: getattr(self.settings, name) for name in ("latency", "page_size", "speed", "throttling", "token_lifetime")}
+        self._tuned = {name: getattr(self.settings, name) for name in ("latency", "page_size", "speed", "throttling", "token_lifetime", "agent_silence")}
         self.store = Store(journal)
         self.clock = Clock(self, self.settings.speed)
         self.store.now = self.clock.now
@@ -50,6 +52,8 @@ class World:
         self.faults = Faults()
         self.ledger = Ledger()
         self.throttle = Throttle()
+        self.heard: dict[str, float] = {}
+        """When the agent of a real guest was last heard, by the VM's id in lower case, in seconds of the monotonic clock."""
         self.resumed = False
         """Whether the state is that of an earlier start."""
         self.estate: dict[str, Any] | None = None
@@ -80,3 +84,4 @@ class World:
         self.faults.clear()
         self.ledger.clear()
         self.throttle = Throttle()
+        self.heard.clear()

@@ -5,13 +5,15 @@
 
 A VM document keeps three things that are not part of its GET:
 _power   running | starting | stopping | stopped | deallocating | deallocated
-_agent   {status Ready | NotReady | Missing, version, message?, since?}: Ready counts from the time since on
+_agent   {status Ready | NotReady | Missing, version, message?, since?}: Ready counts from the time since on.
+         {guest: true, ...} is what a real guest's agent said; os and handlers are of its report (see guests)
 _generation  V1 | V2
 """
 
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from ..clock import parse
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 READY_MESSAGE = {"Linux": "Guest Agent is running", "Windows": "GuestAgent is running and processing the extensions."}
 NOT_READY_MESSAGE = "VM status blob is found but not yet populated."
+UNRESPONSIVE_MESSAGE = "VM Agent is unresponsive."
+"""Of an agent that has reported before, as users have seen it: https://github.com/MicrosoftDocs/azure-docs/issues/35914"""
 AGENT_VERSION = {"Linux": "2.11.1.12", "Windows": "2.7.41491.1095"}
 
 _PROVISIONING = {
@@ -45,7 +49,14 @@ def agent_is_ready(world: World, vm: Document) -> bool:
         and vm["_power"] == "running"
         and vm["properties"]["provisioningState"] != "Creating"
         and ("since" not in agent or parse(agent["since"]) <= world.clock.now())
+        and not (agent.get("guest") and is_silent(world, vm))
     )
+
+
+def is_silent(world: World, vm: Document) -> bool:
+    """Whether the agent of a real guest has not reported for a while. That is real time, whatever is done to the clock."""
+    heard = world.heard.get(vm["id"].lower())
+    return heard is None or time.monotonic() - heard > world.settings.agent_silence
 
 
 def instance_view(world: World, vm: Document, extensions: list[Document]) -> Document:
@@ -53,8 +64,7 @@ def instance_view(world: World, vm: Document, extensions: list[Document]) -> Doc
     view: Document = {}
     ready = agent_is_ready(world, vm)
     if ready:
-        name, version = guest_identity(vm)
-        view.update(computerName=vm["properties"].get("osProfile", {}).get("computerName", vm["name"]), osName=name, osVersion=version)
+        view.update(_identity(vm))
     if _has_agent_block(vm):
         view["vmAgent"] = _agent_block(world, vm, ready, extensions)
     created = vm["properties"]["timeCreated"]
@@ -89,12 +99,27 @@ def _has_agent_block(vm: Document) -> bool:
     return vm.get("_agent", {}).get("status") != "Missing"
 
 
+def _identity(vm: Document) -> Document:
+    """What a ready agent tells of its system; guessed from the image where there is no real guest."""
+    name, version = guest_identity(vm)
+    guessed = {"computerName": vm["properties"].get("osProfile", {}).get("computerName", vm["name"]), "osName": name, "osVersion": version}
+    return {**guessed, **vm.get("_agent", {}).get("os", {})}
+
+
+def _silence(world: World, vm: Document) -> tuple[str, str]:
+    """(version, message) of an agent that is not ready."""
+    agent = vm.get("_agent", {})
+    if agent.get("guest") and is_silent(world, vm):
+        return "Unknown", UNRESPONSIVE_MESSAGE if agent.get("version") else NOT_READY_MESSAGE
+    told = agent if agent.get("status") == "NotReady" else {}
+    return told.get("version", "Unknown"), told.get("message", NOT_READY_MESSAGE)
+
+
 def _agent_block(world: World, vm: Document, ready: bool, extensions: list[Document]) -> Document:
     agent, system = vm.get("_agent", {}), os_type(vm)
     now = offset_time(world.clock.now(), 3 if ready and system == "Windows" else 0)
     if not ready:
-        message = agent.get("message", NOT_READY_MESSAGE) if agent.get("status") == "NotReady" else NOT_READY_MESSAGE
-        version = agent.get("version", "Unknown") if agent.get("status") == "NotReady" else "Unknown"
+        version, message = _silence(world, vm)
         status = {"code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready", "message": message, "time": now}
         return {"vmAgentVersion": version, "statuses": [status]}
     status = _status("ProvisioningState/succeeded", "Ready", now)
@@ -103,7 +128,7 @@ def _agent_block(world: World, vm: Document, ready: bool, extensions: list[Docum
         "statuses": [{**status, "message": agent.get("message") or READY_MESSAGE[system]}],
     }
     if extensions or system == "Linux":
-        block["extensionHandlers"] = [_handler(extension) for extension in extensions]
+        block["extensionHandlers"] = agent["handlers"] if "handlers" in agent else [_handler(extension) for extension in extensions]
     return block
 
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..estate_schema import Address, check
 from ..messages import ArmError, Request, Response
 from ..router import open_router
 from ..store import Document
-from . import networks, vm_model
+from . import guests, networks, vm_model
 from .instance_view import AGENT_VERSION, instance_view
 from .network_interfaces import NIC, attach
 from .tracked import normal_location, offset_time
@@ -71,6 +72,8 @@ def _build_vm(world: World, entry: Document, group: Document, subnet_id: str, cr
     vm = vm_model.make(world, vm_id, location, _body(entry, system, nic_id), state=entry.get("provisioning", "Succeeded"))
     vm["properties"]["timeCreated"] = created
     vm.update(etag='"1"', _power=entry.get("power", "running"), _agent=_agent(entry, system), _changed=created)
+    if "guest_address" in entry:
+        vm = guests.connect(world, vm, entry["guest_address"])
     world.store.put_resource(vm)
     configuration = {"name": f"ipconfig{name}", "properties": {"subnet": {"id": subnet_id}}}
     properties: Document = {"ipConfigurations": [configuration]}
@@ -127,9 +130,21 @@ def _disk(entry: Document) -> Document:
     return disk
 
 
+def _address(text: Any) -> str | None:
+    problems: list[str] = []
+    if text is not None:
+        check(text, Address, "guest_address", problems)
+    if problems:
+        raise ArmError(400, "InvalidAddress", "; ".join(problems))
+    return text
+
+
 @open_router.route("POST", "/_simulator/vms/{group}/{name}")
 def change_from_inside(world: World, request: Request) -> Response:
-    """What happens in a guest and not through ARM: {"agent": {status, version, message}, "power", "provisioning"}. Answers the instance view."""
+    """What happens in a guest and not through ARM: {"agent": {status, version, message}, "power", "provisioning"}.
+
+    {"guest_address": "10.0.0.4"} lets the real guest of that address speak for the VM's agent, null ends that. Answers the instance view.
+    """
     vm_id = f"/subscriptions/{world.settings.subscription_id}/resourceGroups/{request.params['group']}/providers/{vm_model.TYPE}/{request.params['name']}"
     vm = world.store.resource(vm_id)
     if vm is None:
@@ -138,6 +153,8 @@ def change_from_inside(world: World, request: Request) -> Response:
     changed = dict(vm)
     if "agent" in wish:
         changed["_agent"] = _agent(wish, vm["properties"]["storageProfile"]["osDisk"]["osType"])
+    if "guest_address" in wish:
+        changed = guests.connect(world, changed, _address(wish["guest_address"]))
     changed["_power"] = wish.get("power", vm["_power"])
     changed["properties"] = {**vm["properties"], "provisioningState": wish.get("provisioning", vm["properties"]["provisioningState"])}
     world.store.put_resource(changed)
