@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .world import World
 
 PROTOCOL = "2015-04-05"
+_ROOT = "/root"  # how the router has the path "/"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 log = logging.getLogger(__name__)
 fabric_router = Router()
@@ -35,7 +36,7 @@ route = fabric_router.route
 
 def answer(world: World, request: Request) -> Response:
     """Answer a guest; never raises."""
-    handler, params, methods = fabric_router.find(request.method, request.path)
+    handler, params, methods = fabric_router.find(request.method, request.path if request.path.strip("/") else _ROOT)
     request.params = params
     log.info("guest %s: %s %s %s", request.caller, request.method, request.path, request.query.get("comp", ""))
     try:
@@ -65,7 +66,7 @@ def _xml(text: str) -> Response:
 # The wire server
 
 
-@route("GET", "/")
+@route("GET", _ROOT)
 def versions(world: World, request: Request) -> Response:
     """Asked by everybody first; needs no VM."""
     if request.query.get("comp", "").lower() != "versions":

@@ -160,6 +160,7 @@ def test_settings(world: World) -> None:
         "speed": 10,
         "throttling": "off",
         "token_lifetime": 3600.0,
+        "agent_silence": 30.0,
     }
     assert world.clock.speed == 10
     for bad in ({"page_size": 0}, {"colour": 1}, {"speed": 0}, {"throttling": "on"}):
