@@ -189,3 +189,13 @@ def test_many_jobs_over_pages_and_among_thirty_days(azure: Azure) -> None:
     again = azure.module("job_info", **VAULT, jobs=[each["name"] for each in every["jobs"]])
     assert [each["name"] for each in again["jobs"]] == [each["name"] for each in every["jobs"]]
     assert len([each for each in azure.requests(kind="arm") if each["path"].endswith("/backupJobs")]) == 3
+
+
+def test_when_the_time_is_over_those_that_have_ended_are_shown_as_they_ended(filled: Azure) -> None:
+    """The backup of one ends while that of the other runs on: at the usual speed both take 41 seconds."""
+    back_up(filled, "web-0001")
+    filled.jump(38)
+    back_up(filled, "web-0002")
+    result = filled.module("job_info", **VAULT, wait=True, wait_timeout=6)
+    assert result["failed"] and "1 of 2 jobs still run" in result["msg"]
+    assert named(result) == {"web-0001": "completed", "web-0002": "in_progress"}

@@ -127,18 +127,19 @@ def vm_of(job: View) -> VmKey:
     return group, vm
 
 
-def describe(job: View) -> str:
-    """One line on a job that ended badly: what it was, why, and what to do."""
-    error = job["error"] or {}
-    text = f"{job['vm']}: {job['operation']} job {job['name']} ended as {job['status']}"
-    if error.get("code") or error.get("message"):
-        text += ": " + ": ".join(filter(None, (error.get("code"), str(error.get("message") or "").rstrip("."))))
+def reason(job: View) -> str:
+    """Why a job ended as it did, and which of its tasks were not done."""
+    message = str((job["error"] or {}).get("message") or "").rstrip(".")
+    text = f"{job['operation']} job {job['name']} ended as {job['status']}" + (f": {message}" if message else "")
     unfinished = [f"{task['name']} {task['status']}" for task in job["tasks"] or () if task["status"] != "completed"]
-    if unfinished:
-        text += f" (tasks: {', '.join(unfinished)})"
-    if error.get("recommendations"):
-        text += f". Recommendation: {' '.join(error['recommendations'])}"
-    return text
+    return text + (f" (tasks: {', '.join(unfinished)})" if unfinished else "")
+
+
+def describe(job: View) -> str:
+    """One line on a job that ended badly: whose it was, why, and what to do."""
+    error = job["error"] or {}
+    text = f"{job['vm']}: {reason(job)}" + (f" (code {error['code']})" if error.get("code") else "")
+    return text + (f". Recommendation: {' '.join(error['recommendations'])}" if error.get("recommendations") else "")
 
 
 @dataclass(frozen=True)

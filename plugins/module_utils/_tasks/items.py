@@ -82,5 +82,14 @@ class VaultItems:
         )
         return headers or {}
 
+    def back_up(self, path: tuple[str, str], body: Document, vm_name: str) -> dict[str, str]:
+        """Ask for a backup of one item: the headers of Azure's answer."""
+        trigger = self._arm.backup.backups.trigger
+        doing = f"start a backup of VM {vm_name}"
+        headers = self._arm.call(
+            doing, trigger, self.vault_name, self.group, "Azure", *path, body, cls=lambda response, *rest: response.http_response.headers
+        )
+        return dict(headers)
+
     def _list(self, doing: str, function: Any, text: str) -> list[Document]:
         return self._arm.all_pages(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text)

@@ -93,12 +93,17 @@ class VaultJobs:
 
 @dataclass
 class Watched:
-    """What is waited for in one vault: jobs that fit; jobs are those seen so far by name, and in the end as they ended."""
+    """What is waited for in one vault: jobs that fit. jobs are those seen so far by name, and in the end as they ended.
+
+    begun is when a job began at the earliest whose start is not known.
+    """
 
     vault: VaultJobs
     fits: Callable[[View], bool]
     jobs: dict[str, View] = field(default_factory=dict)
     operation: str | None = None
+    begun: datetime | None = None
+    running: set[str] = field(default_factory=set)
 
     @property
     def left(self) -> list[View]:
@@ -108,12 +113,20 @@ class Watched:
         """One list of what runs; when nothing of ours is left there, one of how it ended."""
         running = {job["name"]: job for job in self.vault.running(self.operation) if self.fits(job)}
         self.jobs.update(running)
-        if running or not self.left:
+        self.running = set(running)
+        if not running:
+            self.settle()
+
+    def settle(self) -> None:
+        """How those ended that have left the list of what runs."""
+        gone = [job for job in self.left if job["name"] not in self.running]
+        if not gone:
             return
-        starts = [domain.moment(job["start_time"]) or now() for job in self.left]
-        self.jobs.update(self.vault.since(min(starts), [job["name"] for job in self.left]))
-        for job in self.left[:FEW]:
-            self.jobs[job["name"]] = self.vault.find(job["name"]) or job
+        starts = [domain.moment(job["start_time"]) or self.begun or now() for job in gone]
+        found = self.vault.since(min(starts), [job["name"] for job in gone])
+        unlisted = [job["name"] for job in gone if job["name"] not in found]
+        self.jobs.update(found)
+        self.jobs.update({name: job for name in unlisted[:FEW] if (job := self.vault.find(name))})
 
 
 def wait_over(arm: Arm, watched: list[Watched], seconds: float) -> bool:
@@ -122,23 +135,28 @@ def wait_over(arm: Arm, watched: list[Watched], seconds: float) -> bool:
     looks, failed_looks = 0, 0
     waiting = watched
     while True:
-        error = _look_at_all(arm, waiting)
+        error = _all(arm, waiting, Watched.look)
         failed_looks = failed_looks + 1 if error else 0
         if error and (not _passes(error) or failed_looks >= FAILED_LOOKS_MAX):
             raise error
         if error is None:
             waiting = [each for each in waiting if each.left]
         passed = time.monotonic() - begin
-        if not waiting or passed >= seconds:
-            return not waiting
+        if not waiting:
+            return True
+        if passed >= seconds:
+            _all(arm, waiting, Watched.settle)
+            return False
         time.sleep(min(_pause(looks, passed, waiting, error), max(0.0, seconds - passed)))
         looks += 1
 
 
-def _look_at_all(arm: Arm, waiting: list[Watched]) -> AzureBackupError | None:
+def _all(arm: Arm, waiting: list[Watched], work: Callable[[Watched], None]) -> AzureBackupError | None:
+    """The first error of the work on each."""
+
     def look(each: Watched) -> AzureBackupError | None:
         try:
-            each.look()
+            work(each)
         except AzureBackupError as exc:
             return exc
         return None
@@ -184,8 +202,8 @@ def bad_end(job: View) -> AzureBackupError | None:
         return None
     error: View = job["error"] or {}
     return AzureBackupError(
-        error.get("message") or f"job {job['name']} ended as {job['status']}",
-        code=error.get("code") or job["status"],
+        f"The {domain.reason(job)}",
+        code=error.get("code"),
         hint=" ".join(error.get("recommendations") or ()) or None,
         target=job["id"],
     )

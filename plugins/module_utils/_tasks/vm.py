@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .._domain import selection as choosing
 from .._domain import vm as rules
 from .._domain.fields import Document, fetch
-from .._domain.ids import key, name, part
+from .._domain.ids import VM_TYPE, key, name, part, resource_id
 from .._domain.selection import Named, Selection
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
@@ -62,6 +62,24 @@ def _single(run: InSubscription, named: Named) -> list[Document]:
     doing = f"read VM {vm} in resource group {group}"
     found = run.arm.find(doing, run.arm.compute.virtual_machines.get, group, vm, expand="instanceView")
     return [found] if found else []
+
+
+def selected(run: Run) -> dict[str, tuple[Document, bool]]:
+    """The VMs that the options select, by key, and whether each is named. Where all are named they are not read: a document is an id then."""
+    selection = choosing.of(run.options)
+    named = {found: each for each in selection.vms if (found := choosing.group_and_name(each))}
+    if selection.filters or selection.all_vms:
+        documents = list_vms(run, selection)
+    else:
+        refuse(selection.foreign(run.arm.subscription_id))
+        documents = [{"id": text if text.startswith("/") else _id_of(run, place)} for place, text in named.items()]
+    chosen = choosing.select(selection, documents)
+    refuse(chosen.problems)
+    return {key(each["id"]): (each, choosing.group_and_name(each["id"]) in named) for each in chosen.vms}
+
+
+def _id_of(run: Run, named: Named) -> str:
+    return resource_id(run.arm.subscription_id, named[0], VM_TYPE, named[1])
 
 
 def info(run: Run) -> dict[str, Any]:
