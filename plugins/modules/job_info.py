@@ -87,6 +87,8 @@ options:
     type: bool
     default: true
 seealso:
+  - module: safeharbor.azure_backup.backup
+  - module: safeharbor.azure_backup.job_cancel
   - module: safeharbor.azure_backup.protection_info
 """
 

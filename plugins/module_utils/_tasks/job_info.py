@@ -8,49 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from .._arm.hints import hint
 from .._domain import job as domain
-from .._domain.ids import VAULT_TYPE, key, name, part, resource_id
+from .._domain.ids import key
 from .._domain.job import Query, View
 from .._domain.selection import check_vms, group_and_name
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
-from . import places
-from .jobs import FEW, VaultJobs, Watched, failure_of, now, wait_over, with_tasks
+from . import named_jobs, places
+from .jobs import VaultJobs, Watched, failure_of, now, wait_over, with_tasks
 from .places import Place
-
-# How long ago a job that is one of many named ones may have begun.
-NAMED_DAYS = 30
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = places.check(options) + check_vms(options.get("vms")) + domain.check_window(options)
-    for each in options.get("jobs") or ():
-        problems += _check_job(each, options)
+    problems = places.check(options) + check_vms(options.get("vms")) + domain.check_window(options) + named_jobs.check(options)
     if options.get("jobs") and any(options.get(option) for option in ("since", "until", "location")):
         problems.append(Problem("jobs", "names jobs, of whatever time and region; leave out since, until and location"))
     return problems
-
-
-def _check_job(job: str, options: dict[str, Any]) -> list[Problem]:
-    vault = part(job, "vaults")
-    if "/" in job and not (vault and part(job, "backupJobs") and part(job, "resourceGroups")):
-        return [Problem("jobs", f"'{job}' is neither the id of a job (…/vaults/name/backupJobs/name) nor its name")]
-    if "/" not in job and not options.get("vault_name"):
-        return [Problem("jobs", f"'{job}' is a name: set vault_name and resource_group, or give the job's id")]
-    if vault and options.get("vault_name") and key(vault) != key(options["vault_name"]):
-        return [Problem("jobs", f"'{job}' is a job of another vault than vault_name")]
-    return []
 
 
 def info(run: Run) -> dict[str, Any]:
     """The jobs that the options mean, newest first; with wait, as they are when none of them runs any more."""
     options = run.options
     query = _query(options)
-    sought = _places(run)
+    sought = named_jobs.places_of(run) or dict.fromkeys(places.vaults_of(run), ())
     vaults = {place: VaultJobs(run.arm, place.group, place.name) for place in sought}
     found = [job for each in run.arm.each(lambda place: _read(run, vaults[place], place, query, sought[place]), list(sought)) for job in each]
     watched: list[Watched] = []
@@ -71,23 +54,6 @@ def _query(options: dict[str, Any]) -> Query:
     )
 
 
-def _places(run: Run) -> dict[Place, tuple[str, ...]]:
-    """The vaults to read, each with the names of the jobs sought in it; no names: all jobs."""
-    jobs = run.options["jobs"] or ()
-    if not jobs:
-        return dict.fromkeys(places.vaults_of(run), ())
-    found: dict[Place, tuple[str, ...]] = {}
-    subscription = run.arm.subscription_id
-    foreign = [each for each in jobs if "/" in each and key(part(each, "subscriptions")) != key(subscription)]
-    refuse([Problem("jobs", f"'{each}' is not in subscription {subscription}; set subscription_id or use another task") for each in foreign])
-    for each in jobs:
-        group = part(each, "resourceGroups") or run.options["resource_group"]
-        vault = part(each, "vaults") or run.options["vault_name"]
-        place = Place(group.lower(), vault.lower(), resource_id(subscription, group, VAULT_TYPE, vault).lower(), named=True)
-        found[place] = (*found.get(place, ()), name(each).lower())
-    return found
-
-
 def _fit(query: Query, names: tuple[str, ...]) -> Callable[[View], bool]:
     return replace(query, names=names).is_about
 
@@ -99,24 +65,14 @@ def _known(found: list[View], place: Place, names: tuple[str, ...]) -> dict[str,
 
 
 def _read(run: Run, vault: VaultJobs, place: Place, query: Query, names: tuple[str, ...]) -> list[View]:
+    if names:
+        return named_jobs.read(run, vault, place, names)
     try:
-        return _read_named(run, vault, query, names) if names else [job for job in vault.read(query.filter(now())) if query.fits(job)]
+        return [job for job in vault.read(query.filter(now())) if query.fits(job)]
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
             refuse([places.missing(place)])
         raise
-
-
-def _read_named(run: Run, vault: VaultJobs, query: Query, names: tuple[str, ...]) -> list[View]:
-    """A few are read one by one, more by a list; a name that Azure does not know is refused."""
-    listed: dict[str, View] = {}
-    if len(names) > FEW:
-        listed = {str(job["name"]).lower(): job for job in vault.read(replace(query, since=now() - timedelta(days=NAMED_DAYS)).filter(now()))}
-    unlisted = [each for each in names if each not in listed][:FEW]
-    listed |= {each: job for each, job in zip(unlisted, run.arm.each(vault.find, unlisted), strict=True) if job}
-    text = "there is no job '{}' in vault '{}'"
-    refuse([Problem("jobs", text.format(each, vault.vault_name)) for each in names if each not in listed])
-    return [listed[each] for each in names]
 
 
 def _report(run: Run, query: Query, vaults: list[VaultJobs], found: list[View], watched: list[Watched], in_time: bool) -> dict[str, Any]:
