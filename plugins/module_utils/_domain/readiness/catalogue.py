@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..._errors import Problem
-from . import agent, custom, disk, hybrid, item, policy, rbac, redundancy, vault, vm
+from . import agent, custom, disk, guest, hybrid, item, policy, rbac, redundancy, vault, vm
 from .rule import SEVERITIES, Facts, Finding, Rule, judge, with_severity
 
 AREAS = {
@@ -23,6 +23,7 @@ AREAS = {
     "VM": vm.RULES,
     "disk": disk.RULES,
     "VM agent": agent.RULES,
+    "guest and network": guest.RULES,
     "protected item": item.RULES,
     "hybrid": hybrid.RULES,
 }

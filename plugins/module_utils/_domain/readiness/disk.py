@@ -36,9 +36,9 @@ def _disks(facts: Facts) -> list[Disk]:
 def _each(facts: Facts, wrong: Callable[[Disk], str | None], good: str) -> Answer:
     """Every disk must be seen for a pass; one that is wrong is enough to fail. wrong gives the reason."""
     disks = _disks(facts)
-    found = [f"disk '{each.get('name')}' {reason}" for each in disks if (reason := wrong(each))]
+    found = [f"Disk '{each.get('name')}' {reason}" for each in disks if (reason := wrong(each))]
     if found:
-        return fails(f"{enumerate_some(found)}.".capitalize())
+        return fails(f"{enumerate_some(found)}.")
     unseen = [each for each in disks if each.get("seen") is not True and each.get("managed") is not False]
     if unseen:
         names = enumerate_some(each.get("name") for each in unseen)

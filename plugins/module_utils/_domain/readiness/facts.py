@@ -202,7 +202,7 @@ def lock_facts(document: Document) -> dict[str, Any]:
 def locks_over(resource_id: Any, locks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The locks on a resource, its group or its subscription."""
     path = f"{key(resource_id)}/"
-    return [each for each in locks if each["scope"] and path.startswith(f"{key(each['scope'])}/")]
+    return [each for each in locks if each.get("scope") and path.startswith(f"{key(each['scope'])}/")]
 
 
 def key_vault_facts(row: Document) -> dict[str, Any]:

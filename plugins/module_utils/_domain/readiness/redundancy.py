@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ..ids import location
 from ..redundancy import MIGRATION, ZONE_REDUNDANT_REGIONS
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 
@@ -47,7 +48,7 @@ def _zone_region(facts: Facts) -> Answer:
         return not_applicable("Zone redundancy is neither there nor asked for.")
     if not region:
         return unknown("Azure does not say where the vault is.")
-    if region in ZONE_REDUNDANT_REGIONS:
+    if location(region) in ZONE_REDUNDANT_REGIONS:
         return passes(f"Region '{region}' has zone-redundant vaults.")
     return fails(f"Region '{region}' is not among those known to have zone-redundant vaults.")
 

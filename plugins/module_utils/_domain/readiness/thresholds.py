@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._errors import Problem
+from ..agent import MINIMUM as SUPPORTED_AGENT
 from .values import version
 
 # https://learn.microsoft.com/azure/backup/backup-support-matrix and .../backup-support-matrix-iaas, early 2026, where nothing else is named.
@@ -34,9 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "agent_silent_minutes_max": 60,
     # https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
     "agent_windows_min": "2.6.1198.718",
-    # https://learn.microsoft.com/troubleshoot/azure/virtual-machines/support-extensions-agent-version
-    "agent_windows_supported": "2.7.41491.1010",
-    "agent_linux_supported": "2.2.53.1",
+    "agent_windows_supported": SUPPORTED_AGENT["windows"],
+    "agent_linux_supported": SUPPORTED_AGENT["linux"],
     # https://learn.microsoft.com/azure/backup/backup-azure-about-mars
     "mars_min": "2.0.9083.0",
     # https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept
