@@ -19,7 +19,8 @@ extends_documentation_fragment:
   - safeharbor.azure_backup.attributes
   - safeharbor.azure_backup.attributes.reads
 requirements:
-  - azure-mgmt-recoveryservices >= 4.0.0
+  - azure-mgmt-recoveryservices >= 4.3.0
+  - azure-mgmt-recoveryservicesbackup >= 11.2.0
 options:
   name:
     description:
@@ -33,8 +34,14 @@ options:
     description:
       - Only vaults of this region.
     type: str
+  details:
+    description:
+      - Whether to show also RV(vaults[].usage) and RV(vaults[].resource_guard), which takes up to two more reads for each vault.
+    type: bool
+    default: false
 seealso:
   - module: safeharbor.azure_backup.vault
+  - module: safeharbor.azure_backup.deleted_vault_info
 """
 
 EXAMPLES = r"""
@@ -42,10 +49,21 @@ EXAMPLES = r"""
   safeharbor.azure_backup.vault_info:
   register: found
 
-- name: One vault
+- name: One vault, with its usage
   safeharbor.azure_backup.vault_info:
     name: vault-westeurope
     resource_group: backup
+    details: true
+  register: found
+
+- name: Fail when a vault can lose backups to one person
+  ansible.builtin.assert:
+    that:
+      - item.soft_delete != 'Disabled'
+      - item.multi_user_authorization == 'Enabled' or item.immutability == 'Locked'
+  loop: "{{ found.vaults }}"
+  loop_control:
+    label: "{{ item.name }}"
 """
 
 RETURN = r"""
@@ -91,7 +109,7 @@ vaults:
       returned: always
       sample: {owner: platform}
     identity:
-      description: The kind of managed identities, in the words of the module vault.
+      description: The kind of managed identities, in the words of the module M(safeharbor.azure_backup.vault).
       type: str
       returned: always
       sample: none
@@ -111,6 +129,16 @@ vaults:
       type: str
       returned: always
       sample: Succeeded
+    public_network_access:
+      description: "V(Enabled) or V(Disabled): whether the vault is reached from public networks."
+      type: str
+      returned: always
+      sample: Enabled
+    private_endpoints:
+      description: How many private endpoint connections the vault has.
+      type: int
+      returned: always
+      sample: 0
     redundancy:
       description: The storage redundancy.
       type: str
@@ -121,6 +149,11 @@ vaults:
       type: bool
       returned: always
       sample: false
+    cross_subscription_restore:
+      description: "V(Enabled), V(Disabled) or V(PermanentlyDisabled): whether backups can be restored to other subscriptions."
+      type: str
+      returned: always
+      sample: Enabled
     soft_delete:
       description: V(Enabled), V(Disabled) or V(AlwaysON).
       type: str
@@ -132,39 +165,179 @@ vaults:
       returned: always
       sample: 14
     immutability:
-      description: V(Disabled), V(Unlocked) or V(Locked); null when it was never set.
-      type: str
-      returned: always
-      sample: null
-    multi_user_authorization:
-      description: Whether a Resource Guard must approve critical operations.
+      description: V(Disabled), V(Unlocked) or V(Locked).
       type: str
       returned: always
       sample: Disabled
-    public_network_access:
-      description: Whether the vault is reached from public networks.
+    multi_user_authorization:
+      description: V(Enabled) when a Resource Guard must approve critical operations.
       type: str
       returned: always
-      sample: Enabled
+      sample: Disabled
+    encryption:
+      description: The customer-managed key, null when Microsoft's own keys are used.
+      type: dict
+      returned: always
+      sample: null
+      contains:
+        key_uri:
+          description: The key, in lower case.
+          type: str
+          returned: always
+          sample: https://keys.vault.azure.net/keys/backup
+        identity:
+          description: V(system_assigned), or the id of the user-assigned identity that opens the key, in lower case.
+          type: str
+          returned: always
+          sample: system_assigned
+        infrastructure_encryption:
+          description: Whether the data is encrypted twice.
+          type: bool
+          returned: always
+          sample: false
+    job_failure_alerts:
+      description: Whether Azure Monitor alerts tell of failed jobs. Alert settings that nobody ever set are null.
+      type: bool
+      returned: always
+      sample: true
+    replication_issue_alerts:
+      description: Whether Azure Monitor alerts tell of replication issues.
+      type: bool
+      returned: always
+      sample: true
+    failover_issue_alerts:
+      description: Whether Azure Monitor alerts tell of failover issues.
+      type: bool
+      returned: always
+      sample: true
+    classic_alerts:
+      description: Whether classic alerts tell of critical operations.
+      type: bool
+      returned: always
+      sample: false
+    site_recovery_emails:
+      description: Whether classic e-mail notifications of Site Recovery are sent.
+      type: bool
+      returned: always
+      sample: false
     secure_score:
-      description: Azure's own rating of the vault's security settings.
+      description: Azure's own rating of the vault's security settings, V(None), V(Minimum), V(Adequate) or V(Maximum).
       type: str
       returned: always
       sample: None
+    security_level:
+      description: Azure's own rating for business continuity, V(Poor), V(Fair), V(Good) or V(Excellent).
+      type: str
+      returned: always
+      sample: Poor
+    backup_storage_version:
+      description: V(Unassigned) until something is protected.
+      type: str
+      returned: always
+      sample: Unassigned
+    move_state:
+      description: How the last move of the vault to another group or subscription ended, null when there was none.
+      type: str
+      returned: always
+      sample: null
+    upgrade:
+      description: The upgrade of a vault that was once a classic Backup vault, null for others.
+      type: dict
+      returned: always
+      sample: null
+      contains:
+        status:
+          description: V(Upgraded), V(InProgress), V(Failed) or V(Unknown).
+          type: str
+          returned: always
+          sample: Upgraded
+        message:
+          description: What Azure says of it.
+          type: str
+          returned: always
+          sample: ""
+        trigger:
+          description: V(UserTriggered) or V(ForcedUpgrade).
+          type: str
+          returned: always
+          sample: UserTriggered
+        started:
+          description: When it began.
+          type: str
+          returned: always
+          sample: 2017-11-20T08:00:00Z
+        ended:
+          description: When it ended.
+          type: str
+          returned: always
+          sample: 2017-11-20T08:10:00Z
+        previous_id:
+          description: The id of the classic vault.
+          type: str
+          returned: always
+          sample: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/backup/providers/Microsoft.Backup/BackupVault/old
+        upgraded_id:
+          description: The id of the vault that it became.
+          type: str
+          returned: always
+          sample: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/backup/providers/Microsoft.RecoveryServices/vaults/vault-westeurope
+    usage:
+      description: How much of the vault's limits is used.
+      type: list
+      elements: dict
+      returned: with O(details=true)
+      sample:
+        - name: AzureIaasVM
+          title: Azure virtual machines
+          current: 12
+          limit: 1000
+          unit: Count
+      contains:
+        name:
+          description: Azure's name of what is counted.
+          type: str
+          returned: always
+          sample: AzureIaasVM
+        title:
+          description: The same for readers.
+          type: str
+          returned: always
+          sample: Azure virtual machines
+        current:
+          description: How many there are.
+          type: int
+          returned: always
+          sample: 12
+        limit:
+          description: How many there can be, V(-1) for no limit.
+          type: int
+          returned: always
+          sample: 1000
+        unit:
+          description: What they are counted in.
+          type: str
+          returned: always
+          sample: Count
+    resource_guard:
+      description: The id of the Resource Guard that must approve critical operations, null when there is none.
+      type: str
+      returned: with O(details=true)
+      sample: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/security/providers/Microsoft.DataProtection/resourceGuards/guard
 """
 
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vault
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vault_info
 
 ARGUMENTS = {
     "name": {"type": "str"},
     "resource_group": {"type": "str"},
     "location": {"type": "str"},
+    "details": {"type": "bool", "default": False},
 }
 
 
 def main() -> None:
-    run_module(vault.info, ARGUMENTS, check=vault.check_info, required_by={"name": ["resource_group"]})
+    run_module(vault_info.info, ARGUMENTS, check=vault_info.check, required_by={"name": ["resource_group"]})
 
 
 if __name__ == "__main__":

@@ -163,8 +163,10 @@ def test_unknown_redundancy(azure: Azure) -> None:
 def test_a_locked_vault(azure: Azure, level: str) -> None:
     vault_id = azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we")
     azure.estate(EMPTY_VAULT + f"locks: [{{name: frozen, level: {level}, scope: '{vault_id}'}}]\n")
-    refused = azure.module("vault", state="absent", **VAULT)
-    assert refused["error"]["code"] == "ScopeLocked" and "lock" in refused["error"]["hint"]
+    for check in (True, False):
+        refused = azure.module("vault", check=check, state="absent", **VAULT)
+        assert [each["option"] for each in refused["problems"]] == ["state"] and "lock 'frozen'" in refused["msg"]
+    assert azure.writes() == []
     changed = azure.module("vault", **VAULT, tags={"env": "prod"})
     assert changed.get("failed", False) is (level == "ReadOnly")
     assert not azure.module("vault", **VAULT, tags={"owner": "platform"})["changed"]

@@ -35,6 +35,7 @@ CHANGE_POLICY = f"{_VAULT}/backupPolicies/write"
 DISABLE_SOFT_DELETE = f"{_VAULT}/backupconfig/write"
 REDUCE_IMMUTABILITY = f"{_VAULT}/write#reduceImmutabilityState"
 CHANGE_ENCRYPTION = f"{_VAULT}/write#modifyEncryptionSettings"
+DELETE_PROXY = f"{_VAULT}/backupResourceGuardProxies/delete"
 _WHAT = {
     DELETE_ITEM: "deleting backup data",
     CHANGE_ITEM: "giving an item a policy that keeps less or backs up less often",
@@ -43,6 +44,7 @@ _WHAT = {
     DISABLE_SOFT_DELETE: "disabling soft delete",
     REDUCE_IMMUTABILITY: "reducing immutability",
     CHANGE_ENCRYPTION: "changing the encryption",
+    DELETE_PROXY: "taking the vault from its Resource Guard",
 }
 _REQUEST = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.DataProtection/resourceGuards/[^/]+/[^/]+Requests/[^/]+/?$", re.I)
 
@@ -100,9 +102,10 @@ def approved(body: Document, ids: Iterable[str]) -> Document:
     return body
 
 
-def unlock_body(ids: Iterable[str], resource_id: str) -> Document:
-    """The body of the unlockDelete that must come before an item is deleted."""
-    return {"resourceGuardOperationRequests": list(ids), "resourceToBeDeleted": resource_id}
+def unlock_body(ids: Iterable[str], item_id: str | None) -> Document:
+    """The body of the unlockDelete that must come before an item is deleted, or the proxy itself (None)."""
+    body: Document = {"resourceGuardOperationRequests": list(ids)}
+    return {**body, "resourceToBeDeleted": item_id} if item_id else body
 
 
 def _collection(request_id: str) -> str:

@@ -11,8 +11,10 @@ from functools import cached_property
 
 from .._domain import guard as rules
 from .._domain.fields import Document
+from .._domain.ids import key
 from .._errors import Problem
 from .._module import Run
+from .._sync import View
 
 
 class VaultGuard:
@@ -26,6 +28,9 @@ class VaultGuard:
 
     @cached_property
     def found(self) -> rules.Guard:
+        return self.read()
+
+    def read(self) -> rules.Guard:
         doing = f"read the Resource Guard proxies of vault {self.vault_name}"
         return rules.read(self._arm.all_pages(doing, self._arm.backup.resource_guard_proxies.get, self.vault_name, self.group))
 
@@ -41,7 +46,46 @@ class VaultGuard:
 
     def unlock(self, item_id: str) -> None:
         """Allow the deletion of one item for the next half hour; nothing to do when no guard watches deletions."""
-        ids = rules.requests(self.found, self._options, rules.DELETE_ITEM)
+        self._unlock(f"unlock the deletion of {item_id}", rules.DELETE_ITEM, item_id)
+
+    def unlock_proxy(self) -> None:
+        """Allow the vault to be taken from its guard."""
+        self._unlock(f"unlock the Resource Guard proxy of vault {self.vault_name}", rules.DELETE_PROXY, None)
+
+    def _unlock(self, doing: str, operation: str, item_id: str | None) -> None:
+        ids = rules.requests(self.found, self._options, operation)
         if ids:
             unlock = self._arm.backup.resource_guard_proxy.unlock_delete
-            self._arm.call(f"unlock the deletion of {item_id}", unlock, self.vault_name, self.group, rules.PROXY, rules.unlock_body(ids, item_id))
+            self._arm.call(doing, unlock, self.vault_name, self.group, rules.PROXY, rules.unlock_body(ids, item_id))
+
+
+class Association:
+    """That a Resource Guard watches the vault, as a resource. The option's empty text means none."""
+
+    def __init__(self, run: Run, guard: VaultGuard) -> None:
+        self._arm = run.arm
+        self._guard = guard
+        self.wanted: View | None = {"resource_guard": key(run.options["resource_guard"])} if run.options["resource_guard"] else None
+
+    def operations(self, before: View | None) -> list[str]:
+        """The critical operations on the way to what is wanted."""
+        return [rules.DELETE_PROXY] if before and before != self.wanted else []
+
+    def read(self) -> View | None:
+        found = self._guard.read()
+        return {"resource_guard": key(found.id)} if found.id else None
+
+    def create(self, after: View) -> None:
+        body = {"properties": {"resourceGuardResourceId": after["resource_guard"]}}
+        doing = f"put vault {self._guard.vault_name} under Resource Guard {after['resource_guard']}"
+        self._arm.call(doing, self._arm.backup.resource_guard_proxy.put, self._guard.vault_name, self._guard.group, rules.PROXY, body)
+
+    def update(self, before: View, after: View, changes: View) -> None:
+        """A vault has one guard: the old one goes first."""
+        self.delete(before)
+        self.create(after)
+
+    def delete(self, before: View) -> None:
+        self._guard.unlock_proxy()
+        doing = f"take vault {self._guard.vault_name} from its Resource Guard"
+        self._arm.call(doing, self._arm.backup.resource_guard_proxy.delete, self._guard.vault_name, self._guard.group, rules.PROXY)

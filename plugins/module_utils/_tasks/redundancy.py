@@ -33,19 +33,11 @@ class Redundancy:
         self.location = ""
 
     def read(self) -> View | None:
-        document, storage = self._arm.together(self.vault.document, self._storage)
+        document, storage = self._arm.together(self.vault.document, self.vault.storage)
         if document is None:
             return None
         self.location = location(document.get("location"))
         return rules.to_view(document, storage)
-
-    def _storage(self) -> dict[str, Any] | None:
-        get = self._arm.backup.backup_resource_storage_configs_non_crr.get
-        return self._arm.find(f"read the storage configuration of vault {self.vault.name}", get, self.vault.name, self.vault.group)
-
-    def held(self) -> int:
-        items = self._arm.backup.backup_protected_items.list
-        return len(self._arm.all_pages(f"list what vault {self.vault.name} protects", items, self.vault.name, self.vault.group))
 
     def create(self, after: View) -> None:
         self.update({}, after, after)
@@ -67,7 +59,7 @@ def ensure(run: Run) -> dict[str, Any]:
         before = dict(rules.NEW)
     wanted = rules.wanted(options)
     differs = any(before[name] != value for name, value in wanted.items())
-    held = redundancy.held() if differs and redundancy.location else 0
+    held = redundancy.vault.held() if differs and redundancy.location else 0
     refuse(rules.check_change(options, before, held))
     for text in rules.warnings({**before, **wanted}, redundancy.location):
         run.warn(text)

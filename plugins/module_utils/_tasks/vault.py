@@ -2,25 +2,31 @@
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is PRIVATE to the collection: it may change without notice.
-"""The modules vault and vault_info."""
+"""The module vault."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from .._domain import vault as rules
+from .._domain import guard as guard_rules
+from .._domain import redundancy
+from .._domain import vault as domain
+from .._domain import vault_rules as rules
 from .._domain.fields import Document
-from .._domain.ids import VAULT_TYPE, key, location, resource_id
-from .._errors import Problem, refuse
+from .._domain.ids import VAULT_TYPE, location, resource_id
+from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
-from .._sync import Change, View, report, sync
+from .._sync import Change, View, decide, report, sync
 from .groups import ProviderRegistration, ResourceGroup
+from .guard import Association, VaultGuard
+from .vault_deleted import DeletedVault, find_deleted
+from .vault_purge import Purge
 
 check = rules.check_options
-
-
-def check_info(options: dict[str, Any]) -> list[Problem]:
-    return rules.check_name(options.get("name")) + rules.check_group(options.get("resource_group"))
+SOFT_DELETE = ("soft_delete", "soft_delete_retention_days")
+# Azure answers an older vault API's soft delete with success and does nothing, so it is looked at before the older one is tried.
+LOOK_AGAIN_SECONDS = (0, 3)
 
 
 class Vault:
@@ -32,30 +38,71 @@ class Vault:
         self.group = group
         self.name = name
         self.id = resource_id(run.arm.subscription_id, group, VAULT_TYPE, name)
+        self.guard = VaultGuard(run, group, name)
+        self.deleted: DeletedVault | None = None
+        self.present: Document = {}
 
     def document(self) -> Document | None:
         return self._arm.find(f"read vault {self.name}", self._arm.vaults.vaults.get, self.group, self.name)
 
     def read(self) -> View | None:
         document = self.document()
-        return rules.to_view(document) if document else None
+        self.present = document or {}
+        return domain.to_view(document) if document else None
 
     def create(self, after: View) -> None:
-        """User-assigned identities only after the vault is there: Azure fails to find them while it creates it."""
-        later = {name: after[name] for name in ("identity", "user_assigned_identities") if after.get("user_assigned_identities")}
-        body = {"sku": {"name": "Standard"}, "properties": {}, **rules.to_body({name: after[name] for name in after if name not in later})}
-        self._wait("create", self._arm.vaults.vaults.begin_create_or_update, body)
-        if later:
-            self.patch(rules.to_body(later))
+        """A PUT of what it can carry, or the deleted vault brought back; then what is left."""
+        asked = domain.wanted(self._run.options, None)
+        carried = domain.at_creation(asked)
+        if self.deleted:
+            self.deleted.undelete(self.group)
+        else:
+            body = {"sku": {"name": "Standard"}, "properties": {}, **domain.to_body(carried)}
+            self._wait("create", self._arm.vaults.vaults.begin_create_or_update, body)
+        if self.deleted or carried != asked:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Bring the vault that is there now to what the options want."""
+        before = self.read()
+        if before is None:
+            raise AzureBackupError(f"Azure reports success, but there is no vault {self.name}.", hint="Run it again in a few minutes.")
+        change = decide(before, domain.wanted(self._run.options, before))
+        if change.changed:
+            self.update(before, change.after or {}, {name: (change.after or {})[name] for name in change.differing})
 
     def update(self, before: View, after: View, changes: View) -> None:
-        if "identity" in changes or "user_assigned_identities" in changes:
+        if "user_assigned_identities" in changes:
             changes = {**changes, "identity": after["identity"]}
-        self.patch(rules.to_body(changes))
+        present = dict(before)
+        for batch in domain.batches(before, changes):
+            operations = guard_rules.vault_operations(present, {**present, **batch})
+            self.patch(self.guard.approved(domain.to_body(batch, self.present), operations))
+            if any(name in batch for name in SOFT_DELETE):
+                self._soft_delete_by_the_older_api({name: batch[name] for name in SOFT_DELETE if name in batch})
+            present.update(batch)
 
     def patch(self, body: Document) -> None:
         """PATCH of just these settings: a PUT would reset the others."""
         self._wait("change", self._arm.vaults.vaults.begin_update, body)
+
+    def _soft_delete_by_the_older_api(self, asked: View) -> None:
+        """Where the vault itself did not take soft delete: by its configuration, unless that is no longer its owner.
+
+        https://github.com/Azure/azure-rest-api-specs/issues/34218, https://github.com/Azure/bicep-registry-modules/pull/7292
+        """
+        for delay in LOOK_AGAIN_SECONDS:
+            time.sleep(delay)
+            shown = self.read() or {}
+            if all(shown.get(name) == value for name, value in asked.items()):
+                return
+        body = domain.legacy_soft_delete(asked, self.present)
+        try:
+            update = self._arm.backup.backup_resource_vault_configs.update
+            self._arm.call(f"change the soft delete of vault {self.name}", update, self.name, self.group, body)
+        except AzureBackupError as exc:
+            if exc.code != "BMSUserErrorSoftDeleteUseVaultApi":
+                raise
 
     def delete(self, before: View) -> None:
         doing = f"delete vault {self.name}"
@@ -64,55 +111,77 @@ class Vault:
     def _wait(self, verb: str, begin: Any, body: Document) -> None:
         self._arm.wait(f"{verb} vault {self.name}", self._run.options["wait_timeout"], begin, self.group, self.name, body)
 
-    def contents(self) -> list[str]:
-        """Names of what the vault protects or has registered: while there is any, Azure does not delete it."""
-        items = self._arm.all_pages(
-            f"list what vault {self.name} protects", self._arm.backup.backup_protected_items.list, self.name, self.group
-        )
-        servers = self._arm.all_pages(
-            f"list the servers registered with vault {self.name}",
-            self._arm.backup.backup_protection_containers.list,
-            self.name,
-            self.group,
-            filter="backupManagementType eq 'MAB'",
-        )
-        return sorted(each["properties"].get("friendlyName") or each["name"] for each in [*items, *servers])
+    def held(self) -> int:
+        """How many items the vault protects."""
+        items = self._arm.backup.backup_protected_items.list
+        return len(self._arm.all_pages(f"list what vault {self.name} protects", items, self.name, self.group))
+
+    def storage(self) -> Document | None:
+        get = self._arm.backup.backup_resource_storage_configs_non_crr.get
+        return self._arm.find(f"read the storage configuration of vault {self.name}", get, self.name, self.group)
 
 
 def ensure(run: Run) -> dict[str, Any]:
     options = run.options
     vault = Vault(run, options["resource_group"], options["name"])
     before = vault.read()
-    changes: dict[str, Change] = {}
     if options["state"] == "absent":
-        _refuse_if_filled(vault, before)
+        return _absent(run, vault, before)
+    wanted = domain.wanted(options, before)
+    association = Association(run, vault.guard) if options["resource_guard"] is not None else None
+    guarded = association.read() if association and before else None
+    changes = _prepare(run, vault, before, wanted, association.operations(guarded) if association else [])
+    changes["vault"] = sync(vault, before, wanted, check_mode=run.check_mode, blank=domain.blank(vault.id, vault.name))
+    shown = changes["vault"].after or {}
+    if association:
+        changes["resource_guard"] = sync(association, guarded, association.wanted, check_mode=run.check_mode)
+        if changes["resource_guard"].changed:
+            shown = {**shown, "multi_user_authorization": "Enabled" if association.wanted else "Disabled"} if run.check_mode else vault.read() or {}
+    return {**_report(changes), "vault": shown, "steps": [], "undeleted": vault.deleted is not None}
+
+
+def _absent(run: Run, vault: Vault, before: View | None) -> dict[str, Any]:
+    changes: dict[str, Change] = {}
+    purge = Purge(run, vault.guard, before, vault.present) if before else None
+    if purge:
+        purge.refuse()
+        changes["contents"] = purge.sync()
+    try:
         changes["vault"] = sync(vault, before, None, check_mode=run.check_mode)
-    else:
-        changes.update(_prepare(run, before))
-        wanted = rules.wanted(options, before)
-        changes["vault"] = sync(vault, before, wanted, check_mode=run.check_mode, blank=rules.blank(vault.id, vault.name))
-    return {
-        **report(changes),
-        "vault": changes["vault"].after or {},
-        "resource_group_created": "resource_group" in changes and changes["resource_group"].changed,
-        "provider_registered": "provider" in changes and changes["provider"].changed,
-    }
+    except AzureBackupError as exc:
+        exc.extra.update(purge.failed(exc) if purge else {})
+        raise
+    return {**_report(changes), "vault": {}, "steps": purge.finished() if purge else [], "undeleted": False}
 
 
-def _refuse_if_filled(vault: Vault, before: View | None) -> None:
-    held = vault.contents() if before else []
-    if held:
-        names = ", ".join(held[:20]) + (f" and {len(held) - 20} more" if len(held) > 20 else "")
-        refuse([Problem("state", f"vault {vault.name} is not deleted while it holds {len(held)} protected or registered items: {names}")])
+def _report(changes: dict[str, Change]) -> dict[str, Any]:
+    names = {"resource_group_created": "resource_group", "provider_registered": "provider"}
+    told = {option: name in changes and changes[name].changed for option, name in names.items()}
+    return {**report({name: each for name, each in changes.items() if each.changed or name == "vault"}), **told}
 
 
-def _prepare(run: Run, before: View | None) -> dict[str, Change]:
-    """What must be there before a vault can be created: its resource group and the registered provider."""
-    options = run.options
-    problems = rules.check_change(options, before)
+def _prepare(run: Run, vault: Vault, before: View | None, wanted: View, operations: list[str]) -> dict[str, Change]:
+    """Refuse what cannot be, and make what a new vault stands on: its resource group and the registered provider."""
+    problems = rules.check_change(run.options, before)
+    after = {**(before or domain.blank(vault.id, vault.name)), **wanted}
+    problems += rules.check_encryption(run.options, before, after, _in_use(vault, before, after))
     if before is not None:
-        refuse(problems)
+        refuse(problems + vault.guard.missing([*guard_rules.vault_operations(before, after), *operations]))
         return {}
+    if run.options["undelete"] and not problems:
+        vault.deleted = find_deleted(run, vault.id, wanted["location"])
+    return _foundation(run, problems)
+
+
+def _in_use(vault: Vault, before: View | None, after: View) -> bool:
+    """Whether anything was ever registered in the vault; read only when that matters. Cross-region restore fixes the storage too."""
+    if before is None or before["encryption"] == after["encryption"]:
+        return False
+    return bool(redundancy.to_view(vault.present, vault.storage())["locked"] and not before["cross_region_restore"]) or vault.held() > 0
+
+
+def _foundation(run: Run, problems: list[Problem]) -> dict[str, Change]:
+    options = run.options
     provider, group = ProviderRegistration(run, "Microsoft.RecoveryServices"), ResourceGroup(run, options["resource_group"])
     registered, present = run.arm.together(provider.read, group.read)
     if present is None and not options["create_resource_group"]:
@@ -124,22 +193,3 @@ def _prepare(run: Run, before: View | None) -> dict[str, Change]:
         wanted = {"location": location(options["location"])}
         changes["resource_group"] = sync(group, None, wanted, check_mode=run.check_mode, blank={"id": group.id, "name": group.name})
     return changes
-
-
-def info(run: Run) -> dict[str, Any]:
-    """All vaults of the subscription or of a group, or the one that is named; an empty list when there is none."""
-    options = run.options
-    if options.get("name"):
-        shown = Vault(run, options["resource_group"], options["name"]).read()
-        return {"changed": False, "vaults": [shown] if shown else []}
-    vaults = run.arm.vaults.vaults
-    if options.get("resource_group"):
-        group = options["resource_group"]
-        found = run.arm.all_pages(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
-    else:
-        found = run.arm.all_pages("list the vaults of the subscription", vaults.list_by_subscription_id)
-    region = location(options.get("location"))
-    chosen = [rules.to_view(each) for each in found if not region or location(each.get("location")) == region]
-    # A list leaves out redundancy and security settings: only a read of the vault itself has them.
-    whole = run.arm.each(lambda each: Vault(run, each["resource_group"], each["name"]).read(), chosen)
-    return {"changed": False, "vaults": sorted(filter(None, whole), key=lambda each: key(each["id"]))}

@@ -110,6 +110,8 @@ _VAULT = {
     "resource_guard": str,
     "upgrade_details": Free,
     "asynchronous_policies": bool,
+    "ignores_soft_delete": bool,
+    "private_endpoints": [str],
     "mars_servers": [{"name!": str, **_COUNT, "agent_version": str, "items": [str]}],
     "backup_engines": [_ENGINE],
     "tags": _TAGS,

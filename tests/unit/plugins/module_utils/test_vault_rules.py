@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import redundancy, vault
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import redundancy, vault, vault_rules
 
+USER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
 IDENTITY = {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/I1": {}}}
 BEFORE = vault.to_view({"location": "westeurope", "tags": {"Owner": "a"}, "identity": IDENTITY})
 LOCAL = {"redundancy": "LocallyRedundant", "cross_region_restore": False, "locked": False}
@@ -40,7 +41,8 @@ def test_groups(group, is_one):
 
 
 def test_what_is_not_given_is_no_problem():
-    assert vault.check_options({}) == [] and vault.check_options(dict.fromkeys(["name", "resource_group", "identity", "user_assigned_identities"])) == []
+    unset = dict.fromkeys(["name", "resource_group", "identity", "user_assigned_identities", "encryption", "resource_guard", "purge"])
+    assert vault_rules.check_options({}) == [] and vault_rules.check_options(unset) == []
 
 
 @pytest.mark.parametrize(
@@ -48,14 +50,14 @@ def test_what_is_not_given_is_no_problem():
     [
         ({"identity": "user_assigned"}, ["user_assigned_identities"]),
         ({"identity": "system_assigned_user_assigned", "user_assigned_identities": []}, ["user_assigned_identities"]),
-        ({"identity": "system_assigned_user_assigned", "user_assigned_identities": ["/i"]}, []),
-        ({"identity": "system_assigned", "user_assigned_identities": ["/i"]}, ["identity"]),
-        ({"user_assigned_identities": ["/i"]}, ["identity"]),
+        ({"identity": "system_assigned_user_assigned", "user_assigned_identities": [USER]}, []),
+        ({"identity": "system_assigned", "user_assigned_identities": [USER]}, ["identity"]),
+        ({"user_assigned_identities": [USER]}, ["identity"]),
         ({"identity": "system_assigned"}, []),
     ],
 )
 def test_identities_that_do_not_fit(options, wrong):
-    assert options_of(vault.check_options(options)) == wrong
+    assert options_of(vault_rules.check_options(options)) == wrong
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_identities_that_do_not_fit(options, wrong):
     ],
 )
 def test_changes_that_cannot_be(options, before, wrong):
-    assert options_of(vault.check_change(options, before)) == wrong
+    assert options_of(vault_rules.check_change(options, before)) == wrong
 
 
 def test_unset_is_left_alone():

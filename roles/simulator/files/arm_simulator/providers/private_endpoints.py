@@ -61,7 +61,7 @@ def get_connection(world: World, request: Request) -> Response:
 @route("PUT", _CONNECTION)
 def put_connection(world: World, request: Request) -> Response:
     """Make a connection, or approve or reject one that is there; a vault that holds items takes no new one."""
-    vault, resource_id, old = _find(world, request)
+    vault, _resource_id, old = _find(world, request)
     given = request.json().get("properties") or {}
     endpoint = (given.get("privateEndpoint") or (old or {"properties": {}})["properties"].get("privateEndpoint") or {}).get("id")
     groups = given.get("groupIds") or (old or {"properties": {"groupIds": ["AzureBackup"]}})["properties"]["groupIds"]
@@ -72,9 +72,14 @@ def put_connection(world: World, request: Request) -> Response:
         raise service_error(
             "UserErrorPrivateEndpointNotAllowed", f"A vault takes private endpoints before its first item only, and {MOST} of them at most."
         )
+    document = _connect(world, vault, request.params["name"], endpoint, groups, state)
+    return Response(201 if old is None else 200, document)
+
+
+def _connect(world: World, vault: Document, name: str, endpoint: str, groups: list[str], state: Document) -> Document:
     document = {
-        "id": resource_id,
-        "name": request.params["name"],
+        "id": f"{vault['id']}/privateEndpointConnections/{name}",
+        "name": name,
         "type": KIND,
         "properties": {
             "provisioningState": "Succeeded",
@@ -85,7 +90,16 @@ def put_connection(world: World, request: Request) -> Response:
     }
     world.store.put_resource(document)
     _show(world, vault)
-    return Response(201 if old is None else 200, document)
+    return document
+
+
+def build(world: World, vault: Document, names: list[str]) -> None:
+    """Approved connections of an estate's vault, one for each private endpoint of these names."""
+    group = vault["id"].partition("/providers/")[0]
+    for name in names:
+        endpoint = f"{group}/providers/Microsoft.Network/privateEndpoints/{name}"
+        current = world.store.resource(vault["id"]) or vault
+        _connect(world, current, name, endpoint, ["AzureBackup"], {"status": "Approved", "description": "", "actionsRequired": "None"})
 
 
 @route("DELETE", _CONNECTION)

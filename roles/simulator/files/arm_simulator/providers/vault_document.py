@@ -5,7 +5,8 @@
 
 A stored vault carries every key of its newest form. Private keys: "_redundancy_owner" and
 "_soft_delete_owner" are "vault" once the vault API has written the setting, and the older API no
-longer may; "_registered" says that an item was ever protected.
+longer may; "_registered" says that an item was ever protected, "_ignores_soft_delete" that the vault
+API takes soft delete for nothing whatever its version, as users found in some regions.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def new(vault_id: str, body: Document, api_version: str, now: datetime, tenant_i
 def change(document: Document, body: Document, api_version: str, now: datetime, tenant_id: str, *, creating: bool = False) -> None:
     """Apply what a body carries; the rest stays. What Azure refuses raises before anything is changed."""
     wanted = copy.deepcopy({key: value for key, value in (body.get("properties") or {}).items() if key in _WRITABLE and value is not None})
-    if not newer(api_version, VAULT_SOFT_DELETE_API):
+    if not newer(api_version, VAULT_SOFT_DELETE_API) or document.get("_ignores_soft_delete"):
         (wanted.get("securitySettings") or {}).pop("softDeleteSettings", None)  # accepted and ignored, as users found
     properties = copy.deepcopy(document["properties"])
     held = dict(document)
@@ -176,6 +177,13 @@ def _merge(old: Any, new_value: Any) -> Any:
 
 def _access(_document: Document, properties: Document, key: str, value: Any, _creating: bool, _api_version: str) -> None:
     if value not in ("Enabled", "Disabled"):
+        raise invalid(key)
+    properties[key] = value
+
+
+def _monitoring(_document: Document, properties: Document, key: str, value: Document, _creating: bool, _api_version: str) -> None:
+    states = [state for group in value.values() if isinstance(group, dict) for state in group.values()]
+    if not states or not set(states) <= {"Enabled", "Disabled"}:
         raise invalid(key)
     properties[key] = value
 
@@ -276,6 +284,7 @@ def _encryption(document: Document, properties: Document, key: str, value: Docum
 
 _APPLY = {
     "publicNetworkAccess": _access,
+    "monitoringSettings": _monitoring,
     "restoreSettings": _restore,
     "redundancySettings": _redundancy,
     "securitySettings": _security,

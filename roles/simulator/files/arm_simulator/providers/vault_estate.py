@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..clock import iso
 from ..store import Document
-from . import hybrid, policies, protected_items, vault_document, vault_guard
+from . import hybrid, policies, private_endpoints, protected_items, vault_document, vault_guard
 from .recovery import VAULT_SOFT_DELETE_API, VAULTS
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def build(world: World, section: list[Document]) -> None:
         world.store.put_resource(document)
         if entry.get("resource_guard"):
             vault_guard.attach(world, document, entry["resource_guard"], VAULT_SOFT_DELETE_API)
+        private_endpoints.build(world, document, entry.get("private_endpoints") or [])
         policies.add_defaults(world, document)
         policies.build(world, document, entry.get("policies") or [])
         protected_items.build(world, document, entry.get("items") or [])
@@ -36,6 +37,7 @@ def _vault(world: World, resource_id: str, location: str, entry: Document) -> Do
     now = world.clock.now()
     document = vault_document.new(resource_id, body, VAULT_SOFT_DELETE_API, now, world.settings.tenant_id)
     document["_asynchronous_policies"] = entry.get("asynchronous_policies", False)
+    document["_ignores_soft_delete"] = entry.get("ignores_soft_delete", False)
     properties = document["properties"]
     properties["redundancySettings"] = {
         "standardTierStorageRedundancy": entry.get("redundancy", "GeoRedundant"),
