@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from .._errors import Problem
 from .fields import Document, Field, choice, fetch, mapping, objects, view
 from .ids import location, part
+from .job import moment
 from .vault import check_group, check_name
 
 CLASSIC_TYPE = "Microsoft.Backup/BackupVault"
@@ -56,14 +56,8 @@ def details(vault: Document) -> dict[str, Any]:
 
 def _elapsed(shown: dict[str, Any]) -> int | None:
     """Seconds from the start to the end, or to the last sign of life."""
-    begun, last = _moment(shown["started"]), _moment(shown["ended"] or shown["updated"])
+    begun, last = moment(shown["started"]), moment(shown["ended"] or shown["updated"])
     return round((last - begun).total_seconds()) if begun and last else None
-
-
-def _moment(text: Any) -> datetime | None:
-    """Azure writes seven digits of a second, and now and then no Z."""
-    found = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", str(text or ""))
-    return datetime.fromisoformat(found.group()) if found else None
 
 
 # The prerequisites, as the service tells them.
@@ -194,7 +188,7 @@ def classic_vault(listed: Document) -> dict[str, Any]:
     return {"id": vault_id, "name": listed.get("name"), "location": location(listed.get("location")), "cloud_service": part(vault_id, "resourceGroups")}
 
 
-def container(listed: Document) -> tuple[str, str]:
-    """(name, number) of a machine that is registered with a classic vault."""
-    properties = mapping(listed.get("properties"))
-    return str(properties.get("friendlyName") or ""), str(properties.get("containerId") or "")
+def machines(containers: Iterable[Document]) -> dict[str, str]:
+    """Numbers by name of the machines among what is registered with a classic vault."""
+    found = [mapping(each.get("properties")) for each in containers if str(each.get("containerType")).lower() == "machine"]
+    return {str(each.get("friendlyName")): str(each.get("containerId")) for each in found}

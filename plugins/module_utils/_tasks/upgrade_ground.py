@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._domain import upgrade as rules
-from .._domain.fields import Document, objects
+from .._domain.fields import Document
 from .._domain.ids import location, resource_id
 from .._errors import AzureBackupError, Problem
 from .._module import Run
@@ -58,11 +58,7 @@ class Servers:
         self.numbers: dict[str, str] = {}
 
     def read(self) -> View:
-        """A list of at most 50 machines, which come in one page."""
-        get = self._arm.resources.resources.get_by_id
-        only = {"$filter": "type eq 'Machine'"}
-        found = self._arm.find("list the servers of the classic vault", get, self._id.lstrip("/"), api_version=CLASSIC_API, params=only)
-        self.numbers = dict(map(rules.container, objects((found or {}).get("value"))))
+        self.numbers = rules.machines(self._arm.get_all("list the servers of the classic vault", self._id, CLASSIC_API))
         return {"servers": sorted(self.numbers)}
 
     def create(self, after: View) -> None:
@@ -88,7 +84,7 @@ def look(run: Run, target_id: str, vault: Document | None, classic: ClassicServi
         ground.registered = _read(ground, "subscription_id", provider.read) or {}
         ground.group = _read(ground, "resource_group", group.read)
         ground.problems += rules.check_group_choice(options, ground.group is not None)
-        ground.problems += rules.check_offer(_read(ground, "subscription_id", lambda: _by_id(run, "", SUBSCRIPTION_API)))
+        ground.problems += rules.check_offer(_read(ground, "subscription_id", lambda: _subscription(run)))
         _judge_rights(run, ground)
 
     def old_vault() -> None:
@@ -111,18 +107,18 @@ def _read(ground: Ground, option: str, call: Callable[[], Result], refused: str 
         return None
 
 
-def _by_id(run: Run, path: str, api_version: str) -> Document | None:
-    """What stands at a path below the subscription that no typed client reads."""
-    place = f"subscriptions/{run.arm.subscription_id}{path}"
-    return run.arm.find(f"read {place}", run.arm.resources.resources.get_by_id, place, api_version=api_version)
+def _subscription(run: Run) -> Document | None:
+    get = run.arm.resources.resources.get_by_id
+    return run.arm.find("read the subscription", get, f"subscriptions/{run.arm.subscription_id}", api_version=SUBSCRIPTION_API)
 
 
 def _judge_rights(run: Run, ground: Ground) -> None:
-    scope = f"/resourceGroups/{ground.group['name']}" if ground.group else ""
+    scope = f"/subscriptions/{run.arm.subscription_id}" + (f"/resourceGroups/{ground.group['name']}" if ground.group else "")
     needed = [rules.VAULT_ACTION] + ([] if ground.group else [rules.GROUP_ACTION])
-    found = _read(ground, "subscription_id", lambda: _by_id(run, f"{scope}/providers/Microsoft.Authorization/permissions", PERMISSIONS_API))
+    path = f"{scope}/providers/Microsoft.Authorization/permissions"
+    found = _read(ground, "subscription_id", lambda: run.arm.get_all("read the permissions of the principal", path, PERMISSIONS_API))
     if found is not None:
-        ground.problems += rules.check_permissions(objects(found.get("value")), needed)
+        ground.problems += rules.check_permissions(found, needed)
 
 
 def _look_at_classic(run: Run, ground: Ground, classic: ClassicService, services: list[Document], target_id: str) -> None:
