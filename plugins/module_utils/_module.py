@@ -81,7 +81,7 @@ class Task:
         messages = [text for text in validation.error_messages if "Supported parameters include" not in text]
         problems = self._unknown(validation.unsupported_parameters) + [Problem(_option_named(text), text) for text in messages]
         try:
-            problems += self.check(options) + auth.check(options)
+            problems += self.check(options) + (auth.check(options) if "auth_source" in self.arguments else [])
         except (TypeError, ValueError, AttributeError, LookupError):
             if not problems:
                 raise  # with arguments of the right types this is our fault
@@ -89,8 +89,9 @@ class Task:
 
     def _unknown(self, names: Iterable[Any]) -> list[Problem]:
         own = ", ".join(sorted(set(self.arguments) - set(CONNECTION)))
+        more = " and the connection options" if "auth_source" in self.arguments else ""
         strangers = sorted(each if isinstance(each, tuple) else (each,) for each in names)
-        return [Problem(".".join(each), f"this module has no such option; it has {own} and the connection options") for each in strangers]
+        return [Problem(".".join(each), f"this module has no such option; it has {own}{more}") for each in strangers]
 
     def result(self, host: Host) -> dict[str, Any]:
         """Do the work: its result, with failed when it failed. The one exit for errors of every kind."""
@@ -184,6 +185,8 @@ def _in_own_process(task: Task) -> None:
 runner: ContextVar[Callable[[Task], None]] = ContextVar("runner", default=_in_own_process)
 
 
-def main(ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, **rules: Any) -> None:
-    """Run a module. check sees the options alone; ensure does the work and gives the result."""
-    runner.get()(Task(ensure, {**CONNECTION, **(WAIT if wait else {}), **arguments}, check, rules))
+def main(
+    ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, connect: bool = True, **rules: Any
+) -> None:
+    """Run a module. check sees the options alone; ensure does the work and gives the result. connect: whether it talks to Azure."""
+    runner.get()(Task(ensure, {**(CONNECTION if connect else {}), **(WAIT if wait else {}), **arguments}, check, rules))
