@@ -5,6 +5,7 @@
 RUN := tests/tools/run.sh
 # The collection where Python finds it by its full name.
 LINKED := .work/ansible_collections/safeharbor/azure_backup
+READINESS_PAGE = $(RUN) env PYTHONPATH=.work python -m ansible_collections.safeharbor.azure_backup.tests.tools.readiness_page
 PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
 .DEFAULT_GOAL := help
@@ -48,6 +49,7 @@ lint-changelog: setup
 lint-docs: setup
 	$(RUN) python tests/tools/role_readme.py --check
 	$(RUN) python tests/tools/simulator_page.py --check
+	$(READINESS_PAGE) --check
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 lint-ansible: setup
@@ -90,9 +92,10 @@ build: setup ## Build the archive and put it through Galaxy's import check
 installed: build ## Run the demo from the built archive, installed and stripped of all but what runs
 	tests/tools/installed.sh demo
 
-docs: setup ## Write the roles' READMEs, the tables of docs/simulator.md, and the module reference into .work/site
+docs: setup ## Write the roles' READMEs, the tables of docs/simulator.md and docs/readiness.md, and the module reference into .work/site
 	$(RUN) python tests/tools/role_readme.py
 	$(RUN) python tests/tools/simulator_page.py
+	$(READINESS_PAGE)
 	tests/tools/site.sh
 
 lock: ## Pin the newest versions (needs uv)

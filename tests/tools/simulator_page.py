@@ -53,12 +53,12 @@ def deviations(suites: Iterable[ModuleType]) -> str:
     return "\n".join(["| Recording | Exchange | Why |", "| --- | --- | --- |", *(f"| `{file}` | {number} | {reason} |" for file, number, reason in rows)])
 
 
-def filled(page: str, blocks: dict[str, str]) -> str:
+def filled(page: str, blocks: dict[str, str], path: Path = PAGE) -> str:
     """The page with each block between its two marks."""
     for name, text in blocks.items():
         begin, end = MARK.format("BEGIN", name), MARK.format("END", name)
         if page.count(begin) != 1 or page.count(end) != 1:
-            raise SystemExit(f"{PAGE}: it must hold each of these lines once:\n{begin}\n{end}")
+            raise SystemExit(f"{path}: it must hold each of these lines once:\n{begin}\n{end}")
         page = f"{page.split(begin)[0]}{begin}\n\n{text}\n\n{end}{page.split(end)[1]}"
     return page
 
@@ -79,14 +79,19 @@ def blocks() -> dict[str, str]:
     return {"coverage": coverage(load("arm_simulator.router").router.templates), "deviations": deviations(load("recorded.suites").SUITES)}
 
 
-def main(check: bool) -> int:
-    old = PAGE.read_text(encoding="utf-8")
-    new = filled(old, blocks())
+def keep(path: Path, blocks: dict[str, str], check: bool) -> int:
+    """Write a page with its blocks, or only look: 1 when it is not as it should be."""
+    old = path.read_text(encoding="utf-8")
+    new = filled(old, blocks, path)
     if old != new:
-        print(f"{PAGE.relative_to(ROOT)}: {'not up to date, run make docs' if check else 'written'}")
+        print(f"{path.relative_to(ROOT)}: {'not up to date, run make docs' if check else 'written'}")
         if not check:
-            PAGE.write_text(new, encoding="utf-8")
+            path.write_text(new, encoding="utf-8")
     return 1 if check and old != new else 0
+
+
+def main(check: bool) -> int:
+    return keep(PAGE, blocks(), check)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ RULES = (
     ),
     Rule(
         "REDUNDANCY-ZONE-REGION", "warning", "vault", "The region has zone-redundant vaults",
-        "Ask Azure's support matrix; choose another redundancy where the region has no zone-redundant vaults.",
+        "See Azure's support matrix; choose another redundancy where the region has no zone-redundant vaults.",
         "https://learn.microsoft.com/azure/backup/backup-support-matrix", _zone_region, ("vault", "redundancy"),
     ),
 )  # fmt: skip
