@@ -43,6 +43,12 @@ def _category(wish: dict[str, Any]) -> dict[str, Any]:
     return {"enabled": False, **wish, "retentionPolicy": wish.get("retentionPolicy") or {"enabled": False, "days": 0}}
 
 
+def _sent(properties: dict[str, Any]) -> set[tuple[str, str]]:
+    """Which logs a setting sends to which workspace."""
+    workspace = str(properties.get("workspaceId") or "").lower()
+    return {(workspace, str(each.get("category"))) for each in properties.get("logs") or () if workspace and each.get("enabled") and each.get("category")}
+
+
 @at_every_scope("GET", SETTINGS)
 def list_settings(world: World, request: Request) -> Response:
     scope = scope_id(world, request)
@@ -67,6 +73,11 @@ def put_setting(world: World, request: Request) -> Response:
     others = [each for each in world.store.list(SETTINGS, scope) if each["id"].lower().startswith(prefix)]
     if known is None and len(others) >= MOST:
         return _refusal(409, "Conflict", f"A resource can have at most {MOST} diagnostic settings.")
+    for other in others:
+        twice = _sent(other["properties"]) & _sent(wanted) if known is None or other["id"] != known["id"] else set()
+        if twice:
+            text = f"Data sink '{wanted['workspaceId']}' is already used in diagnostic setting '{other['name']}' for category '{min(twice)[1]}'."
+            return _refusal(409, "Conflict", f"{text} Data sinks can't be reused in different settings on the same category for the same resource.")
     return Response(200, world.store.put_resource(_document(scope, known["name"] if known else request.params["setting"], wanted)))
 
 
