@@ -1,0 +1,74 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role proxy_server sets up, from its options and what it read of the host. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import backup_names, proxy_server
+
+DOCUMENTATION = r"""
+name: proxy_server_plan
+short_description: Plan a proxy for backup clients
+version_added: 1.0.0
+author:
+  - Safe Harbor contributors (@safeharbor)
+description:
+  - Checks the options of the role P(safeharbor.azure_backup.proxy_server#role), and lists the host names that its proxy lets through.
+  - With the facts of a host it says too which firewall of the host gets the rules.
+positional: _input
+options:
+  _input:
+    description: The options of the role without their prefix.
+    type: dict
+    required: true
+  firewalls:
+    description: How each firewall's own command ended that asks for its state, as the results of a loop over the firewalls.
+    type: list
+    elements: dict
+"""
+
+EXAMPLES = r"""
+- name: See which names the proxy lets through
+  ansible.builtin.debug:
+    msg: "{{ (options | safeharbor.azure_backup.proxy_server_plan).names }}"
+  vars:
+    options:
+      {cloud: AzureCloud, regions: [westeurope], mars_agent: false, names: [], port: 3128, client_networks: [10.1.0.0/16], users: [], firewall: auto}
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - RV(ignore:problems) lists what is wrong, in sentences.
+    - RV(ignore:names) are the host names that the proxy lets through, RV(ignore:networks_4) and RV(ignore:networks_6) the networks of its clients.
+    - RV(ignore:firewall) is the firewall that gets the rules, none for no one.
+  type: dict
+"""
+
+# A firewall is installed when its command could run, and active when it says so.
+_ACTIVE = {"firewalld": "running", "ufw": "Status: active"}
+
+
+def proxy_server_plan(options: dict[str, Any], firewalls: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """{problems, names, networks_4, networks_6, firewall}."""
+    problems = proxy_server.check(options)
+    chosen = None
+    if not problems and firewalls is not None:
+        states = {each["item"]["name"]: each for each in firewalls}
+        installed = [name for name, state in states.items() if state.get("rc") == 0 or state.get("msg") == "non-zero return code"]
+        active = [name for name, mark in _ACTIVE.items() if mark in states[name].get("stdout", "").splitlines()]
+        chosen, wrong = proxy_server.choose_firewall(options["firewall"], active, installed)
+        problems += wrong
+    plan = {"problems": [f"{each.option}: {each.text}" for each in problems], "names": [], "networks_4": [], "networks_6": [], "firewall": chosen}
+    if not problems:
+        plan["names"] = backup_names.names(options["cloud"], options["regions"], options["mars_agent"], proxy_server.host_names(options["names"]))
+        plan |= {f"networks_{version}": proxy_server.networks(options["client_networks"], version) for version in (4, 6)}
+    return plan
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"proxy_server_plan": proxy_server_plan}
