@@ -28,6 +28,10 @@ options:
     description: How each firewall's own command ended that asks for its state, as the results of a loop over the firewalls.
     type: list
     elements: dict
+  host:
+    description: The name of the proxy's host, which goes into the salt of the users' passwords.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -44,7 +48,8 @@ _value:
   description:
     - RV(ignore:problems) lists what is wrong, in sentences.
     - RV(ignore:names) are the host names that the proxy lets through, RV(ignore:networks_4) and RV(ignore:networks_6) the networks of its clients.
-    - RV(ignore:firewall) is the firewall that gets the rules, none for no one.
+    - RV(ignore:passwords) is the file of the users with the hashes of their passwords.
+    - RV(ignore:firewall) is the firewall that gets the rules, none for no one, and RV(ignore:firewalls) are those that are installed.
   type: dict
 """
 
@@ -52,21 +57,26 @@ _value:
 _ACTIVE = {"firewalld": "running", "ufw": "Status: active"}
 
 
-def proxy_server_plan(options: dict[str, Any], firewalls: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """{problems, names, networks_4, networks_6, firewall}."""
+def proxy_server_plan(options: dict[str, Any], firewalls: list[dict[str, Any]] | None = None, host: str = "") -> dict[str, Any]:
+    """{problems, names, networks_4, networks_6, passwords, firewall, firewalls}."""
     problems = proxy_server.check(options)
-    chosen = None
+    chosen: str | None = None
+    installed: list[str] = []
     if not problems and firewalls is not None:
         states = {each["item"]["name"]: each for each in firewalls}
         installed = [name for name, state in states.items() if state.get("rc") == 0 or state.get("msg") == "non-zero return code"]
         active = [name for name, mark in _ACTIVE.items() if mark in states[name].get("stdout", "").splitlines()]
         chosen, wrong = proxy_server.choose_firewall(options["firewall"], active, installed)
         problems += wrong
-    plan = {"problems": [f"{each.option}: {each.text}" for each in problems], "names": [], "networks_4": [], "networks_6": [], "firewall": chosen}
-    if not problems:
-        plan["names"] = backup_names.names(options["cloud"], options["regions"], options["mars_agent"], proxy_server.host_names(options["names"]))
-        plan |= {f"networks_{version}": proxy_server.networks(options["client_networks"], version) for version in (4, 6)}
-    return plan
+    plan = {"problems": [f"{each.option}: {each.text}" for each in problems], "firewall": chosen, "firewalls": installed}
+    if problems:
+        return plan
+    return plan | {
+        "names": backup_names.names(options["cloud"], options["regions"], options["mars_agent"], proxy_server.host_names(options["names"])),
+        "networks_4": proxy_server.networks(options["client_networks"], 4),
+        "networks_6": proxy_server.networks(options["client_networks"], 6),
+        "passwords": proxy_server.passwords(options["users"], host),
+    }
 
 
 class FilterModule:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import re
@@ -15,6 +16,7 @@ from typing import Any
 from .._errors import Problem
 from . import backup_names
 from .proxy import check_port
+from .sha_crypt import sha512_crypt
 
 FIREWALLS = ("firewalld", "ufw", "nftables")
 # How the rules of this role are known from all others: ufw and nftables keep comments, firewalld keeps priorities.
@@ -72,6 +74,12 @@ def check(options: dict[str, Any]) -> list[Problem]:
     ]
 
 
+def passwords(users: Iterable[dict[str, Any]], host: str) -> str:
+    """The users as basic_ncsa_auth reads them. The salt is the same in every run, so that a run without changes makes none."""
+    salted = ((user, hashlib.sha256(f"{host}\n{user['name']}".encode()).hexdigest()[:16]) for user in users)
+    return "".join(f"{user['name']}:{sha512_crypt(str(user['password']), salt)}\n" for user, salt in salted)
+
+
 def choose_firewall(wanted: str, active: Sequence[str], installed: Sequence[str]) -> tuple[str | None, list[Problem]]:
     """(which firewall gets the rules, problems). active are those that filter now; of installed ones only nftables works when it does not."""
     option = "proxy_server_firewall"
@@ -91,7 +99,9 @@ def ufw_commands(added: str, port: int, clients: Sequence[str]) -> list[Command]
     """What makes of `ufw show added` the wanted rules. Their order counts, so that all are added anew when one differs."""
     tag = f" comment '{TAG}'"
     have = [line.removeprefix("ufw ").removesuffix(tag) for line in added.splitlines() if line.startswith("ufw ") and line.endswith(tag)]
-    allow = {version: [f"allow from {network} to any port {port} proto tcp" for network in networks(clients, version)] for version in (4, 6)}
+    # ufw shows a network of one address as the address.
+    sources = {version: [each.removesuffix(f"/{full}") for each in networks(clients, version)] for version, full in ((4, 32), (6, 128))}
+    allow = {version: [f"allow from {source} to any port {port} proto tcp" for source in sources[version]] for version in sources}
     deny = [f"deny {port}/tcp"] if clients else []
     # ufw shows what holds for IPv6 alone at the end, although it comes before the refusal.
     if have == [*allow[4], *deny, *allow[6]]:
