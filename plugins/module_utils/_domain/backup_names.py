@@ -69,7 +69,8 @@ def check_regions(option: str, cloud: str, regions: Iterable[str]) -> list[Probl
 
 
 def check_mars(option: str, cloud: str, mars: bool) -> list[Problem]:
-    return [Problem(option, f"which names the MARS agent needs in {cloud} is not documented: add them by proxy_server_names")] if mars and cloud not in _MARS else []
+    text = f"which names the MARS agent needs in {cloud} is not documented: add them by proxy_server_names"
+    return [Problem(option, text)] if mars and cloud not in _MARS else []
 
 
 def names(cloud: str, regions: Iterable[str] = (), mars: bool = False, extra: Iterable[str] = ()) -> list[str]:

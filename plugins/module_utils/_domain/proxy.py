@@ -69,7 +69,9 @@ def check_port(option: str, port: Any) -> list[Problem]:
 def check(proxy: Proxy, prefix: str) -> list[Problem]:
     """What is wrong with the options, whose names begin with prefix."""
     problems = []
-    if not is_host(proxy.host):
+    if not proxy.host:
+        problems.append(Problem(f"{prefix}host", "is not set"))
+    elif not is_host(proxy.host):
         problems.append(Problem(f"{prefix}host", f"{redacted(proxy.host)!r} is neither a host name nor an address; give it without http:// and without port"))
     elif proxy.host in PLATFORM_ADDRESSES:
         problems.append(Problem(f"{prefix}host", f"{proxy.host} is an address of the Azure platform and no proxy"))

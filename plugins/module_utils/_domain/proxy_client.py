@@ -110,7 +110,7 @@ def check(host: Host, proxy: Proxy | None, environment: bool, agent: bool) -> li
     for path in (ENVIRONMENT, AGENT):
         try:
             host.own(path)
-        except text_block.DamagedBlock as damage:
+        except text_block.DamagedBlockError as damage:
             problems.append(Problem(path, str(damage)))
     if problems or proxy is None:
         return problems

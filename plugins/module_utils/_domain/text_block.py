@@ -20,7 +20,7 @@ _END_LINE = f"# END {_OWNER}\n"
 _END = re.compile(rf"^{re.escape(_END_LINE)}", re.MULTILINE)
 
 
-class DamagedBlock(ValueError):
+class DamagedBlockError(ValueError):
     """The block's first line is there without its last one, or the other way round."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ def _cut(text: str) -> tuple[str, str, str] | None:
     if begin is None and not ends:
         return None
     if begin is None or len(ends) != 1 or ends[0].start() < begin.end() or _BEGIN.search(text, begin.end()):
-        raise DamagedBlock
+        raise DamagedBlockError
     return text[: begin.start()], begin.group(1) or _AFTER_NEWLINE, text[ends[0].end() :]
 
 

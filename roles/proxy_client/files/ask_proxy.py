@@ -15,36 +15,34 @@ import sys
 
 def answer(wish, name):
     """The first line of what the proxy says to CONNECT name:443."""
-    connection = socket.create_connection((wish["host"], wish["port"]), wish["timeout"])
-    try:
-        lines = ["CONNECT %s:443 HTTP/1.1" % name, "Host: %s:443" % name]
+    with socket.create_connection((wish["host"], wish["port"]), wish["timeout"]) as connection:
+        lines = [f"CONNECT {name}:443 HTTP/1.1", f"Host: {name}:443"]
         if wish.get("user"):
-            pair = "%s:%s" % (wish["user"], wish["password"])
+            pair = f"{wish['user']}:{wish['password']}"
             lines.append("Proxy-Authorization: Basic " + base64.b64encode(pair.encode()).decode())
-        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        connection.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
         return connection.makefile("rb").readline(4096).decode("latin-1").strip()
-    finally:
-        connection.close()
 
 
 def meaning(wish, name, line):
     """Why this answer is not good enough; None when it is."""
     words = line.split(None, 2)
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
-        return "it does not answer as an HTTP proxy does, but with %r" % line[:60]
+        return f"it does not answer as an HTTP proxy does, but with {line[:60]!r}"
     status = int(words[1])
     if 200 <= status < 300:
         return None
     if status == 407:
-        given = "does not accept these credentials" if wish.get("user") else "wants credentials: set proxy_client_user and proxy_client_password"
-        return "it %s (407 Proxy Authentication Required)" % given
+        wrong = "does not accept these credentials" if wish.get("user") else "wants credentials: set proxy_client_user and proxy_client_password"
+        return f"it {wrong} (407 Proxy Authentication Required)"
     if status >= 500:
-        return "it cannot reach %s itself (%d): see to its name resolution and its way out" % (name, status)
-    return "it refuses %s (%d): add the name to its allow-list, or take it out of proxy_client_check_names" % (name, status)
+        return f"it cannot reach {name} itself ({status}): see to its name resolution and its way out"
+    return f"it refuses {name} ({status}): add the name to its allow-list, or take it out of proxy_client_check_names"
 
 
 def problems(wish):
-    proxy = "proxy %s:%s" % (wish["host"], wish["port"])
+    """[{what, why}]; a proxy that refuses one name is asked for the others too."""
+    proxy = f"proxy {wish['host']}:{wish['port']}"
     try:
         if not wish["names"]:
             socket.create_connection((wish["host"], wish["port"]), wish["timeout"]).close()
@@ -55,10 +53,10 @@ def problems(wish):
                 if "refuses" not in why:
                     return
     except socket.gaierror as error:
-        yield {"what": proxy, "why": "this host cannot resolve the name (%s)" % (error.strerror or error)}
-    except (socket.timeout, OSError) as error:
-        why = error.strerror or "no answer within %s seconds" % wish["timeout"]
-        yield {"what": proxy, "why": "this host does not reach it (%s): see to the proxy, its firewall and the network security groups between" % why}
+        yield {"what": proxy, "why": f"this host cannot resolve the name ({error.strerror or error})"}
+    except OSError as error:
+        cause = error.strerror or f"no answer within {wish['timeout']} seconds"
+        yield {"what": proxy, "why": f"this host does not reach it ({cause}): see to the proxy, its firewall and the network security groups between"}
 
 
 print(json.dumps(list(problems(json.load(sys.stdin)))))
