@@ -50,7 +50,8 @@ def test_the_proxy_reaches_the_environment_the_agent_and_its_service(unit: str) 
     assert (plan["problems"], plan["unit"], plan["restart"]) == ([], unit, True)
     files = after(plan)
     assert {write["path"] for write in plan["writes"]} == {ENVIRONMENT, AGENT, drop_in(unit)}
-    assert "\nhttp_proxy=http://10.1.0.4:3128\nhttps_proxy=http://10.1.0.4:3128\nno_proxy=168.63.129.16,169.254.169.254,localhost,127.0.0.1\n" in files[ENVIRONMENT]
+    assert "\nhttp_proxy=http://10.1.0.4:3128\nhttps_proxy=http://10.1.0.4:3128\n" in files[ENVIRONMENT]
+    assert "\nno_proxy=168.63.129.16,169.254.169.254,localhost,127.0.0.1\n" in files[ENVIRONMENT]
     assert "\nHttpProxy.Host=10.1.0.4\nHttpProxy.Port=3128\n" in files[AGENT]
     assert 'Environment="https_proxy=http://10.1.0.4:3128"' in files[drop_in(unit)]
     assert 'Environment="no_proxy=168.63.129.16,169.254.169.254,' in files[drop_in(unit)]

@@ -63,7 +63,8 @@ def test_a_firewall_that_cannot_be_used(wanted: str, states: dict[str, str], wor
 
 @pytest.mark.parametrize(("change", "option"), [
     ({"port": 0}, "port"), ({"port": 70000}, "port"), ({"client_networks": []}, "client_networks"), ({"client_networks": ["10.1.0.1/16"]}, "client_networks"),
-    ({"client_networks": ["office"]}, "client_networks"), ({"client_networks": ["0.0.0.0/0"]}, "client_networks"), ({"client_networks": ["::/0"]}, "client_networks"),
+    ({"client_networks": ["office"]}, "client_networks"),
+    ({"client_networks": ["0.0.0.0/0"]}, "client_networks"), ({"client_networks": ["::/0"]}, "client_networks"),
     ({"cloud": "AzureGermanCloud"}, "cloud"), ({"regions": ["atlantis"]}, "regions"), ({"cloud": "AzureChinaCloud", "mars_agent": True}, "mars_agent"),
     ({"names": ["https://a.example"]}, "names"), ({"names": ["10.0.0.1"]}, "names"), ({"names": ["a b.example"]}, "names"), ({"names": ["*"]}, "names"),
     ({"users": [{"name": "a:b", "password": "x"}]}, "users"), ({"users": [{"name": "a", "password": ""}]}, "users"),

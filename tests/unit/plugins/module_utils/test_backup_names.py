@@ -35,7 +35,8 @@ def test_no_cloud_lets_another_ones_names_through(cloud: str, ending: tuple[str,
 
 def test_names_that_another_covers_are_left_out() -> None:
     """Squid complains of a name that a domain in the same list has already."""
-    names = backup_names.names("AzureCloud", mars=True, extra=["management.azure.com", "x.blob.core.windows.net", ".Example.com", "a.example.com", "example.com"])
+    extra = ["management.azure.com", "x.blob.core.windows.net", ".Example.com", "a.example.com", "example.com"]
+    names = backup_names.names("AzureCloud", mars=True, extra=extra)
     assert ".microsoft.com" in names
     assert ".login.microsoft.com" not in names
     assert ".blob.core.windows.net" not in names
