@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import disks
-from .fields import Document, mapping
+from .fields import Document, mapping, objects
 from .ids import VM_TYPE, container_name, item_name, key, name, part
 
 View = dict[str, Any]
@@ -25,6 +25,7 @@ STATES = {
     "backupssuspended": "suspended",
 }
 NEVER = "2001-01-01"
+_HEALTH = ("code", "title", "message", "recommendations")
 # States in which the VM is not backed up any more and its data is kept.
 STOPPED = ("stopped", "suspended")
 
@@ -86,6 +87,7 @@ def read_item(document: Document) -> Item:
         "disks": chosen,
         "protection_state": properties.get("protectionState"),
         "health": properties.get("healthStatus"),
+        "health_details": [{name: each.get(name) for name in _HEALTH} for each in objects(properties.get("healthDetails"))],
         "last_backup_status": properties.get("lastBackupStatus") or None,
         "last_backup_time": None if not last or str(last).startswith(NEVER) else str(last),
         "last_recovery_point": properties.get("lastRecoveryPoint"),

@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._domain import vault as vault_rules
 from .._domain.ids import VAULT_TYPE, location, part, resource_id
 from .._errors import Problem
 from .._module import Run
+
+if TYPE_CHECKING:
+    from .._arm.client import Arm
+
+SUBSCRIPTIONS_API = "2022-12-01"
 
 
 class Place(NamedTuple):
@@ -22,14 +27,26 @@ class Place(NamedTuple):
     id: str
     named: bool
 
+    @property
+    def subscription(self) -> str:
+        return part(self.id, "subscriptions")
+
 
 def check(options: dict[str, Any]) -> list[Problem]:
     return vault_rules.check_name(options.get("vault_name"), "vault_name") + vault_rules.check_group(options.get("resource_group"))
 
 
-def vaults_of(run: Run) -> list[Place]:
-    """By the options vault_name, resource_group and location."""
-    options, arm = run.options, run.arm
+def subscription_ids(run: Run) -> list[str]:
+    """By the options subscriptions and all_subscriptions; without them the one worked in."""
+    if run.options.get("all_subscriptions"):
+        found = run.arm.get_all("list the subscriptions", "/subscriptions", SUBSCRIPTIONS_API)
+        return sorted(str(each["subscriptionId"]) for each in found if each.get("state") in (None, "Enabled", "Warned"))
+    return list(dict.fromkeys(each.lower() for each in run.options.get("subscriptions") or [run.arm.subscription_id]))
+
+
+def vaults_of(run: Run, arm: Arm | None = None) -> list[Place]:
+    """By the options vault_name, resource_group and location, in the subscription of arm, else in the one worked in."""
+    options, arm = run.options, arm or run.arm
     group, vault_name = options.get("resource_group"), options.get("vault_name")
     if vault_name and group:
         return [Place(group, vault_name, resource_id(arm.subscription_id, group, VAULT_TYPE, vault_name), named=True)]

@@ -25,13 +25,13 @@ from .._domain.redundancy import wanted as wanted_redundancy
 from .._domain.selection import Selection
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
+from . import places
 from . import readiness_disks as queries
 from .readiness_facts import Limits, Subscription, Vault
 from .vm import list_vms
 
 # With so few VMs their own instance views are quicker than the list of those of the subscription, and tell more.
 FEW = 8
-SUBSCRIPTIONS_API = "2022-12-01"
 _ASK = "azure_checks asks Azure about every VM"
 _GUEST = "guest_facts has nothing of this VM"
 
@@ -83,13 +83,7 @@ class Fleet:
         self._thresholds = thresholds.merged(run.options.get("thresholds"))
         self._wanted: dict[str, Any] = {}
         self._now = datetime.now(UTC)
-        self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in self._subscription_ids()]
-
-    def _subscription_ids(self) -> list[str]:
-        if self._options["all_subscriptions"]:
-            found = self._arm.get_all("list the subscriptions", "/subscriptions", SUBSCRIPTIONS_API)
-            return sorted(str(each["subscriptionId"]) for each in found if each.get("state") in (None, "Enabled", "Warned"))
-        return list(dict.fromkeys(each.lower() for each in self._options.get("subscriptions") or [self._arm.subscription_id]))
+        self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in places.subscription_ids(run)]
 
     # Reading, the wider lists before what depends on them.
 

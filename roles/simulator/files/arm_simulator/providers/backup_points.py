@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .. import odata
 from ..arm import page
 from ..clock import iso
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document, public
-from .recovery import ITEM, POINTS, find_vault, item_id, native_name, service_error
+from .recovery import ITEM, POINTS, filter_time, find_vault, item_id, native_name, service_error
 
 if TYPE_CHECKING:
     from ..world import World
@@ -116,7 +117,11 @@ def _item(world: World, request: Request) -> Document:
 
 @route("GET", ITEM + "/recoveryPoints")
 def list_points(world: World, request: Request) -> Response:
-    return page(world, request, of_item(world, _item(world, request)))
+    """Newest first. The filter knows startDate (from) and endDate (until)."""
+    wanted = odata.parse(request.query.get("$filter", "")).values()
+    since, until = filter_time(wanted.get("startdate")), filter_time(wanted.get("enddate"))
+    points = of_item(world, _item(world, request))
+    return page(world, request, [each for each in points if since <= each["properties"]["recoveryPointTime"] <= (until or "9999")])
 
 
 @route("GET", ITEM + "/recoveryPoints/{point}")

@@ -137,8 +137,16 @@ def _snapshot(world: World, job_id: str) -> str | None:
     vm_id = item["properties"]["virtualMachineId"]
     problem = eligibility.to_back_up(world, vm_id)
     if problem:
-        jobs.finish(world, job_id, "Failed", problem.details())
-        properties = {**item["properties"], "lastBackupStatus": "Failed", "protectionStatus": "Unhealthy", "healthStatus": "ActionRequired"}
+        error = problem.details()
+        jobs.finish(world, job_id, "Failed", error)
+        health = {"code": error["errorCode"], "title": error["errorTitle"], "message": error["errorString"], "recommendations": error["recommendations"]}
+        properties = {
+            **item["properties"],
+            "lastBackupStatus": "Failed",
+            "protectionStatus": "Unhealthy",
+            "healthStatus": "ActionRequired",
+            "healthDetails": [health],
+        }
         world.store.put_resource({**item, "properties": properties})
         return None
     vm = world.store.resource(vm_id)
@@ -155,7 +163,8 @@ def _snapshot(world: World, job_id: str) -> str | None:
 
 
 def _healthy(item: Document) -> Document:
-    return {**item, "properties": {**item["properties"], "protectionStatus": "Healthy", "healthStatus": "Passed"}}
+    properties = {name: value for name, value in item["properties"].items() if name != "healthDetails"}
+    return {**item, "properties": {**properties, "protectionStatus": "Healthy", "healthStatus": "Passed"}}
 
 
 def _running(world: World, job_id: str) -> Document | None:

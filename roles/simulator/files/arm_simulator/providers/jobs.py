@@ -19,7 +19,7 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import route
 from ..store import Document
-from .recovery import JOBS, VAULT, find_vault, last, poll_headers, service_error, vault_of
+from .recovery import JOBS, VAULT, filter_time, find_vault, last, poll_headers, service_error, vault_of
 
 if TYPE_CHECKING:
     from ..world import World
@@ -185,25 +185,13 @@ def list_jobs(world: World, request: Request) -> Response:
         jobs = []
     if wanted.get("jobid"):
         jobs = [job for job in jobs if job["name"].lower() == wanted["jobid"].lower()]
-    since, until = _filter_time(wanted.get("starttime")), _filter_time(wanted.get("endtime"))
+    since, until = filter_time(wanted.get("starttime")), filter_time(wanted.get("endtime"))
     if since or until:
         jobs = [job for job in jobs if since <= job["properties"]["startTime"] and (not until or job["properties"]["startTime"] <= until)]
     for name in ("operation", "status"):
         if wanted.get(name):
             jobs = [job for job in jobs if _settled(world, job)["properties"][name].lower() == wanted[name].lower()]
     return page(world, request, jobs, view=lambda job: view(world, job, detail=False))
-
-
-def _filter_time(text: str | None) -> str:
-    """A time of a job filter, '2026-11-20 01:00:00 AM' in UTC, in the form that jobs carry; '' for none."""
-    if not text:
-        return ""
-    for form in ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"):
-        try:
-            return datetime.strptime(text, form).strftime("%Y-%m-%dT%H:%M:%S")
-        except ValueError:
-            continue
-    raise service_error("BMSUserErrorInvalidInput", f"The time '{text}' of the filter is not of the form yyyy-MM-dd hh:mm:ss AM/PM.")
 
 
 @route("POST", VAULT + "/backupJobs/{job}/cancel")

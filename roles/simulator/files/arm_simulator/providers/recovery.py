@@ -145,3 +145,15 @@ def vm_items(world: World, vault: str) -> list[Document]:
 def immutability(vault: Document) -> str:
     """Disabled, Unlocked or Locked."""
     return (vault["properties"]["securitySettings"].get("immutabilitySettings") or {}).get("state", "Disabled")
+
+
+def filter_time(text: str | None) -> str:
+    """A time of a filter, '2026-11-20 01:00:00 AM' in UTC, in the form that documents carry; '' for none."""
+    if not text:
+        return ""
+    for form in ("%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"):
+        try:
+            return datetime.strptime(text, form).strftime("%Y-%m-%dT%H:%M:%S")
+        except ValueError:
+            continue
+    raise service_error("BMSUserErrorInvalidInput", f"The time '{text}' of the filter is not of the form yyyy-MM-dd hh:mm:ss AM/PM.")

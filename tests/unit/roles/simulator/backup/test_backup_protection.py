@@ -317,14 +317,15 @@ def test_job_filters(vault: Any) -> None:
     vault.protect("bad")
     vault.world.clock.jump(7200)
     vault.stop("web")
-    assert operations(vault) == [("DisableBackup", "Completed"), ("ConfigureBackup", "Failed"), ("ConfigureBackup", "Completed")]
+    done = [each for each in operations(vault) if each[0] != "Backup"]  # whether the time of the policy lies in between depends on the time of day
+    assert done == [("DisableBackup", "Completed"), ("ConfigureBackup", "Failed"), ("ConfigureBackup", "Completed")]
     assert operations(vault, "status eq 'Failed'") == [("ConfigureBackup", "Failed")]
     assert operations(vault, "operation eq 'DisableBackup' and status eq 'Completed'") == [("DisableBackup", "Completed")]
     assert operations(vault, "backupManagementType eq 'AzureStorage'") == []
     form = "%Y-%m-%d %I:%M:%S %p"
     until = start.replace(microsecond=0).timestamp() + 3600
     window = f"startTime eq '{start.strftime(form)}' and endTime eq '{type(start).fromtimestamp(until, start.tzinfo).strftime(form)}'"
-    assert len(operations(vault, window)) == 2
+    assert len([each for each in operations(vault, window) if each[0] != "Backup"]) == 2
     (first, *_rest) = vault.get("/backupJobs")["value"]
     assert "extendedInfo" not in first["properties"]
 
