@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
@@ -42,3 +43,9 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
         monkeypatch.delenv(name)
     simulator.reset()
     return simulator
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks at changes of protection come soon where Azure does not say when, as its answer was lost."""
+    monkeypatch.setattr(watch, "FIRST_SECONDS", 1.0)

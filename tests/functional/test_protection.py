@@ -9,8 +9,8 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import watch
 from harness import Azure
+from protecting import by_name, predicted_and_done
 
 ESTATE = """
 resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}, {name: far, location: northeurope}]
@@ -34,36 +34,13 @@ ALL_DISKS = {"mode": "all", "luns": []}
 DAILY = {**VAULT, "policy": "DefaultPolicy"}
 
 
+pytestmark = pytest.mark.usefixtures("quick_looks")
+
+
 @pytest.fixture
 def filled(azure: Azure) -> Azure:
     azure.estate(ESTATE)
     return azure
-
-
-def by_name(result: dict[str, Any], key: str = "status") -> dict[str, Any]:
-    return {each["name"]: each[key] for each in result["vms"]}
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Azure does not say when to look again, as its answer was lost."""
-    monkeypatch.setattr(watch, "FIRST_SECONDS", 1.0)
-
-
-def predicted_and_done(azure: Azure, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The result in check mode and that of the run; asserts that check mode wrote nothing, that it told the truth, and that a second run is idle."""
-    azure.clear_ledger()
-    predicted = azure.module("protection", check=True, diff=True, **options)
-    assert azure.writes() == []
-    done = azure.module("protection", diff=True, **options)
-    assert predicted["diff"] == done["diff"] and predicted["summary"] == done["summary"]
-    assert by_name(predicted, "after") == by_name(done, "after") and by_name(predicted, "changed") == by_name(done, "changed")
-    azure_writes = azure.writes()
-    azure.clear_ledger()
-    again = azure.module("protection", **options)
-    assert not again["changed"] and azure.writes() == []
-    done["writes"] = azure_writes
-    return predicted, done
 
 
 def test_vms_found_by_tag(filled: Azure) -> None:

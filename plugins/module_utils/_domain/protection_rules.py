@@ -104,7 +104,7 @@ def check_deletion(item: Item, vault: Document | None) -> str | None:
 
 def deletion_note(vault: Document | None) -> str:
     days = soft_delete_days(vault)
-    return f"its backup data is deleted, and can be brought back for {days} days" if days else "its backup data is deleted for good"
+    return f"deleted data can be brought back for {days} days" if days else "deleted data is gone for good"
 
 
 def check_final_deletion(vault: Document | None, vault_name: str, count: int, accept_irreversible: bool) -> list[Problem]:
