@@ -47,5 +47,5 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
 
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks at changes of protection come soon where Azure does not say when, as its answer was lost."""
-    monkeypatch.setattr(watch, "FIRST_SECONDS", 1.0)
+    """Looks at changes of protection come sooner than the simulated Azure asks for, whose shortest wait is a second."""
+    monkeypatch.setattr(watch, "FIRST_SECONDS", 0.25)
