@@ -27,9 +27,9 @@ options:
     type: dict
     required: true
   form:
-    description: What to make of it.
+    description: What to make of it; V(failing) are the names of what does not pass at the severity O(fail_on).
     type: str
-    choices: [html, json, csv, junit, markdown, summary]
+    choices: [html, json, csv, junit, markdown, summary, failing]
     required: true
   title:
     description: The title of the report.
@@ -60,7 +60,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The report; for V(summary) a list of lines.
+  description: The report; for V(summary) a list of lines, for V(failing) the names of what does not pass.
   type: raw
 """
 
@@ -70,6 +70,7 @@ FORMS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     "csv": files.as_csv,
     "junit": files.as_junit,
     "markdown": files.as_markdown,
+    "failing": lambda result, about: parts.failing(result, about["fail_on"]),
     "summary": lambda result, about: parts.lines(result, about["fail_on"]),
 }
 FAIL_ON = (*parts.SEVERITIES, "never")
@@ -83,7 +84,9 @@ def readiness_report(result: Any, form: str, title: str = "Azure Backup readines
         raise AnsibleFilterError(f"readiness_report knows no form '{form}'; it has {', '.join(FORMS)}")
     if fail_on not in FAIL_ON:
         raise AnsibleFilterError(f"readiness_report knows no severity '{fail_on}'; fail_on is one of {', '.join(FAIL_ON)}")
-    return FORMS[form](result, {"title": str(title), "time": str(time), "fail_on": fail_on})
+    report = FORMS[form](result, {"title": str(title), "time": str(time), "fail_on": fail_on})
+    # Half a character, which JSON can hold and no file, must not lose the report.
+    return report.encode("utf-8", "replace").decode() if isinstance(report, str) else report
 
 
 class FilterModule:

@@ -13,7 +13,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-from .parts import Result, counting, failing_rules, lines, shown, subjects, title_of, titles
+from .parts import Result, counting, failing_rules, lines, readable, shown, subjects, title_of, titles
 
 COLUMNS = (
     "subscription_id", "resource_group", "name", "location", "os", "verdict", "coverage", "vault", "policy", "last_backup_time",
@@ -86,7 +86,7 @@ def _xml(text: str) -> str:
 def as_markdown(result: Result, about: dict[str, Any]) -> str:
     """The summary, the rules that failed, and the first VMs that are not ready."""
     named = titles(result)
-    said = [f"# {_text(about['title'])}", "", about["time"], "", *(f"- {_text(line)}" for line in lines(result, about["fail_on"]))]
+    said = [f"# {_text(about['title'])}", "", readable(about["time"]), "", *(f"- {_text(line)}" for line in lines(result, about["fail_on"]))]
     rules = failing_rules(result)
     if rules:
         said += ["", "## Rules", "", "| Severity | Rule | Failed | Unknown | What should be so |", "| --- | --- | ---: | ---: | --- |"]

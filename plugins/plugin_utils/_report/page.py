@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 
-from .parts import VERDICTS, Result, counting, failing_rules, shown, subjects, title_of, titles
+from .parts import VERDICTS, Result, failing, failing_rules, readable, shown, subjects, title_of, titles
 
 FILES = Path(__file__).resolve().parents[3] / "roles" / "readiness" / "files" / "report"
 VERDICT_TITLES = {"blocked": "Blocked", "warning": "Warning", "unknown": "Unknown", "ready": "Ready"}
@@ -34,7 +34,7 @@ def as_html(result: Result, about: dict[str, Any]) -> str:
     summary = result.get("summary") or {}
     named = titles(result)
     return environment.get_template("report.html.j2").render(
-        about=about,
+        about={**about, "time": readable(about["time"])},
         style=style,
         script=script,
         policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
@@ -46,7 +46,7 @@ def as_html(result: Result, about: dict[str, Any]) -> str:
         rules=[(*row, named.get(row[0], "")) for row in failing_rules(result)],
         others=[(scope, title_of(each), each, _safe_sources(shown(each))) for scope, each in subjects(result) if scope != "vm"],
         limits=result.get("limits") or [],
-        stopping=sum(bool(counting(subject, about["fail_on"])) for _scope, subject in subjects(result)),
+        stopping=len(failing(result, about["fail_on"])),
     )
 
 

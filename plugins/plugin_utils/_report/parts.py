@@ -24,6 +24,11 @@ def subjects(result: Result) -> Iterator[tuple[str, dict[str, Any]]]:
             yield scope, each
 
 
+def readable(time: str) -> str:
+    """'2026-11-25T13:00:00Z' as '2026-11-25 13:00:00 UTC'; any other text as it is."""
+    return f"{time[:10]} {time[11:-1]} UTC" if len(time) == 20 and time.endswith("Z") else time
+
+
 def title_of(subject: dict[str, Any]) -> str:
     """The name; a subscription has but its id."""
     return str(subject.get("name") or subject.get("id") or "")
@@ -39,6 +44,11 @@ def counting(subject: dict[str, Any], fail_on: str) -> list[dict[str, Any]]:
     """The findings that failed or could not be answered, of this severity or worse; none for 'never'."""
     worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
     return [each for each in shown(subject) if each.get("severity") in worst]
+
+
+def failing(result: Result, fail_on: str) -> list[str]:
+    """The names of all that does not pass at this severity."""
+    return [title_of(subject) for _scope, subject in subjects(result) if counting(subject, fail_on)]
 
 
 def titles(result: Result) -> dict[str, str]:
@@ -64,16 +74,16 @@ def lines(result: Result, fail_on: str = "never") -> list[str]:
         ordered = sorted(coverage.items(), key=lambda each: (-each[1], each[0]))
         said.append("Backups: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in ordered if count) + ".")
     named = titles(result)
-    failing = failing_rules(result)
-    for rule, severity, failed, unknown in failing[:SHOWN]:
+    rules = failing_rules(result)
+    for rule, severity, failed, unknown in rules[:SHOWN]:
         counted = ", ".join(text for number, text in ((failed, f"{failed:,} failed"), (unknown, f"{unknown:,} unknown")) if number)
         said.append(f"{severity}: {rule}, {counted} ({named.get(rule, rule)})")
-    if len(failing) > SHOWN:
-        said.append(f"and {len(failing) - SHOWN} more rules")
+    if len(rules) > SHOWN:
+        said.append(f"and {len(rules) - SHOWN} more rules")
     limits = result.get("limits") or ()
     if limits:
         said.append("Not everything could be read: " + "; ".join(sorted({str(each.get("reason")).rstrip(".") for each in limits})) + ".")
-    stopping = sum(bool(counting(subject, fail_on)) for _scope, subject in subjects(result))
+    stopping = len(failing(result, fail_on))
     if stopping:
         said.append(f"{stopping:,} do not pass at the severity {fail_on}.")
     return said
