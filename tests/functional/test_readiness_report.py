@@ -48,7 +48,7 @@ def test_the_role_writes_reports_and_fails_in_the_end(azure: Azure, tmp_path: Pa
         "readiness_rule_files": [str(tmp_path / "rules.yml")],
     }
     assert playbooks.tasks([role("readiness", options)]) == 2
-    assert "3 VMs: 2 ready, 1 blocked" in playbooks.output and "silent" in playbooks.output and "changed=0" in playbooks.output.replace("changed=1", "changed=0")
+    assert "3 VMs: 2 ready, 1 blocked" in playbooks.output and "silent" in playbooks.output and "changed=0" in playbooks.output
     written = {path.suffix: path.read_text() for path in (tmp_path / "reports").iterdir()}
     assert sorted(written) == [".csv", ".html", ".json", ".md", ".xml"]
     assert stat.S_IMODE((tmp_path / "reports/readiness.html").stat().st_mode) == 0o600

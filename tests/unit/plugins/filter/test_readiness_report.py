@@ -121,13 +121,10 @@ def test_bad_input_is_named(value: Any, form: str, fail_on: str, wrong: str) -> 
 ODD = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda each: st.lists(each, max_size=2), max_leaves=3)
 
 
-@given(
-    name=ODD,
-    findings=st.lists(
-        st.fixed_dictionaries({"id": st.text(max_size=5), "severity": st.sampled_from(["error", "info", "odd"]), "status": st.sampled_from(["fail", "unknown"])}),
-        max_size=3,
-    ),
-)
+FINDING = {"id": st.text(max_size=5), "severity": st.sampled_from(["error", "info", "odd"]), "status": st.sampled_from(["fail", "unknown"])}
+
+
+@given(name=ODD, findings=st.lists(st.fixed_dictionaries(FINDING), max_size=3))
 def test_no_form_raises_for_odd_results(name: Any, findings: list[dict[str, Any]]) -> None:
     odd = {"vms": [{"name": name, "findings": findings}], "vaults": [{"name": name, "findings": findings}], "summary": None, "rules": None}
     for form in FORMS:
