@@ -120,7 +120,8 @@ options:
         required: true
       identity:
         description:
-          - V(system_assigned), or the id of one of the vault's user-assigned identities. It needs rights on the key beforehand.
+          - V(system_assigned), or the id of one of the vault's user-assigned identities. It needs rights on the key beforehand, so that a new vault
+            that is to use its system-assigned identity is created without a key first.
           - Left as it is when not set; V(system_assigned) for the first key.
         type: str
       infrastructure_encryption:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from harness import Azure
 
@@ -146,6 +148,14 @@ def test_redundancy_of_a_vault_in_use_is_refused_with_the_way_out(azure: Azure, 
     assert "create another vault" in result["msg"] and azure.writes() == []
 
 
+def test_redundancy_where_azure_does_not_tell_the_storage_configuration(azure: Azure) -> None:
+    azure.estate(EMPTY_VAULT)
+    azure.fault(method="GET", path="*vaultstorageconfig", times=0, status=400, code="BMSUserErrorCrossRegionRestoreNotEnabledInThisVault", message="No.")
+    done = azure.module("vault_redundancy", redundancy="LRS", **REDUNDANCY)
+    assert done["changed"] and done["redundancy"] == "LocallyRedundant"
+    assert not azure.module("vault_redundancy", redundancy="LRS", **REDUNDANCY)["changed"]
+
+
 def test_redundancy_of_a_vault_still_to_be_created(azure: Azure) -> None:
     azure.estate(GROUP)
     assert azure.module("vault_redundancy", check=True, redundancy="LRS", **REDUNDANCY)["problems"][0]["option"] == "vault_name"
@@ -197,6 +207,24 @@ def test_an_operation_that_fails_is_told_in_azures_words(azure: Azure) -> None:
     azure.fault(method="PUT", path="*/vaults/vault-we", fail_operation={"code": "CloudDosAbsoluteLimitReached", "message": "The limit is reached."})
     result = azure.module("vault", **LOCATED)
     assert result["error"]["code"] == "CloudDosAbsoluteLimitReached" and "24 hours" in result["error"]["hint"]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_a_killed_run_began_is_waited_for(azure: Azure, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    azure.estate(GROUP if state == "present" else EMPTY_VAULT)
+    wish = {**LOCATED, "state": state}
+    azure.fault(method="GET", path="*/operationStatus/*", times=0, latency=60)
+    process = azure.start("vault", **wish)
+    give_up = time.monotonic() + 60
+    while not azure.writes() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    azure.control("DELETE", "faults")
+    monkeypatch.setattr("ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks.vault.BUSY_SECONDS", 0.2)
+    done = azure.module("vault", **wish)
+    assert "failed" not in done and len(azure.writes()) == 1
+    assert done["vault"].get("provisioning_state") == ("Succeeded" if state == "present" else None)
 
 
 def test_many_vaults_over_pages(azure: Azure) -> None:

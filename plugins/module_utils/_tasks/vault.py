@@ -27,6 +27,9 @@ check = rules.check_options
 SOFT_DELETE = ("soft_delete", "soft_delete_retention_days")
 # Azure answers an older vault API's soft delete with success and does nothing, so it is looked at before the older one is tried.
 LOOK_AGAIN_SECONDS = (0, 3)
+# What Azure has begun with a vault, by an earlier run or by somebody else: changes wait for its end.
+BUSY = ("Provisioning", "Updating", "Deleting", "Pending")
+BUSY_SECONDS = 10
 
 
 class Vault:
@@ -72,6 +75,8 @@ class Vault:
             self.update(before, change.after or {}, {name: (change.after or {})[name] for name in change.differing})
 
     def update(self, before: View, after: View, changes: View) -> None:
+        if self._is_gone(before):
+            raise AzureBackupError(f"Vault {self.name} was being deleted and is gone.", hint="Run it again to create a new one.")
         if "user_assigned_identities" in changes:
             changes = {**changes, "identity": after["identity"]}
         present = dict(before)
@@ -106,7 +111,20 @@ class Vault:
 
     def delete(self, before: View) -> None:
         doing = f"delete vault {self.name}"
+        if self._is_gone(before):
+            return
         self._arm.wait_gone(doing, self._run.options["wait_timeout"], self._arm.vaults.vaults.begin_delete, self.group, self.name)
+
+    def _is_gone(self, before: View) -> bool:
+        """Whether what Azure was busy with has ended in the vault's deletion."""
+        present: View | None = before
+        end = time.monotonic() + self._run.options["wait_timeout"]
+        while present and present["provisioning_state"] in BUSY:
+            if time.monotonic() > end:
+                raise AzureBackupError(f"Vault {self.name} is still {present['provisioning_state']}.", code="OperationTimeout", hint="Run it again later.")
+            time.sleep(BUSY_SECONDS)
+            present = self.read()
+        return present is None
 
     def _wait(self, verb: str, begin: Any, body: Document) -> None:
         self._arm.wait(f"{verb} vault {self.name}", self._run.options["wait_timeout"], begin, self.group, self.name, body)
@@ -117,8 +135,17 @@ class Vault:
         return len(self._arm.all_pages(f"list what vault {self.name} protects", items, self.name, self.group))
 
     def storage(self) -> Document | None:
+        """The storage configuration. Vaults around cross-region restore were seen to refuse to tell it; they tell most of it themselves.
+
+        https://github.com/hashicorp/terraform-provider-azurerm/issues/21663
+        """
         get = self._arm.backup.backup_resource_storage_configs_non_crr.get
-        return self._arm.find(f"read the storage configuration of vault {self.name}", get, self.name, self.group)
+        try:
+            return self._arm.find(f"read the storage configuration of vault {self.name}", get, self.name, self.group)
+        except AzureBackupError as exc:
+            if exc.code != "BMSUserErrorCrossRegionRestoreNotEnabledInThisVault":
+                raise
+            return None
 
 
 def ensure(run: Run) -> dict[str, Any]:
@@ -168,9 +195,24 @@ def _prepare(run: Run, vault: Vault, before: View | None, wanted: View, operatio
     if before is not None:
         refuse(problems + vault.guard.missing([*guard_rules.vault_operations(before, after), *operations]))
         return {}
-    if run.options["undelete"] and not problems:
-        vault.deleted = find_deleted(run, vault.id, wanted["location"])
+    if not problems:
+        _look_for_deleted(run, vault, wanted["location"])
     return _foundation(run, problems)
+
+
+def _look_for_deleted(run: Run, vault: Vault, region: str) -> None:
+    """The deleted vault to bring back; where that is not asked, the user is told that there is one."""
+    try:
+        found = find_deleted(run, vault.id, region)
+    except AzureBackupError:
+        if run.options["undelete"]:
+            raise
+        return
+    if found and run.options["undelete"]:
+        vault.deleted = found
+    elif found:
+        shown = found.view
+        run.warn(f"Vault {vault.name} was deleted at {shown['deleted_at']}; what it held can be brought back with undelete until {shown['purge_at']}.")
 
 
 def _in_use(vault: Vault, before: View | None, after: View) -> bool:
