@@ -65,7 +65,13 @@ class Azure:
 
     def send(self, method: str, resource_id: str, body: Any = None, api_version: str = "2026-10-01") -> Any:
         """A request of ARM as somebody else would send it: the answer's body."""
-        token = self._session.post(
+        url = f"{self.connection['arm_url']}{resource_id}?api-version={api_version}"
+        answer = self._session.request(method, url, json=body, headers={"Authorization": f"Bearer {self.token()}"}, timeout=60)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def token(self) -> str:
+        return self._session.post(
             f"{self.connection['authority_url']}/{self.connection['tenant_id']}/oauth2/v2.0/token",
             data={
                 "grant_type": "client_credentials",
@@ -75,10 +81,6 @@ class Azure:
             },
             timeout=60,
         ).json()["access_token"]
-        url = f"{self.connection['arm_url']}{resource_id}?api-version={api_version}"
-        answer = self._session.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-        assert answer.status_code < 300, answer.text
-        return answer.json() if answer.content else None
 
     def delete(self, resource_id: str) -> None:
         """DELETE a resource as somebody else would, and give the operation time to end."""

@@ -33,6 +33,10 @@ _TAG = re.compile(r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$")
 _PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?$")
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
+# IPv4 addresses as numbers: first and last of each stretch, in order, none touching the next.
+Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
+NOWHERE: Ranges = ()
+EVERYWHERE: Ranges = ((0, 2**32 - 1),)
 
 
 def network(text: str) -> Network | None:
@@ -149,12 +153,7 @@ def within(small: Network, large: Network) -> bool:
 
 def ports_cover(large: Iterable[str], small: Iterable[str]) -> bool:
     """Whether every port of small is one of large."""
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(filter(None, map(_bounds, large))):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = merged[-1][0], max(high, merged[-1][1])
-        else:
-            merged.append((low, high))
+    merged = _joined(filter(None, map(_bounds, large)))
     return all(any(low <= bounds[0] and bounds[1] <= high for low, high in merged) for bounds in filter(None, map(_bounds, small)))
 
 
@@ -176,3 +175,49 @@ def _covers(large: str, small: str) -> bool:
     if large == VIRTUAL_NETWORK:
         return block is not None and block.is_private
     return small.lower().startswith(f"{large.lower()}.")
+
+
+def ranges(blocks: Iterable[str]) -> Ranges:
+    """The IPv4 addresses of these blocks; what is no IPv4 block counts for nothing."""
+    found = [each for each in map(network, blocks) if each is not None and each.version == 4]
+    return _joined((int(each.network_address), int(each.broadcast_address)) for each in found)
+
+
+def _joined(stretches: Iterable[tuple[int, int]]) -> Ranges:
+    joined: list[tuple[int, int]] = []
+    for low, high in sorted(stretches):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(high, joined[-1][1])
+        else:
+            joined.append((low, high))
+    return tuple(joined)
+
+
+def either(*several: Ranges) -> Ranges:
+    """The addresses that are in any of them."""
+    return _joined(each for one in several for each in one)
+
+
+def both(one: Ranges, other: Ranges) -> Ranges:
+    """The addresses that are in both."""
+    found = []
+    left, right = list(reversed(one)), list(reversed(other))
+    while left and right:
+        low, high = max(left[-1][0], right[-1][0]), min(left[-1][1], right[-1][1])
+        if low <= high:
+            found.append((low, high))
+        (left if left[-1][1] < right[-1][1] else right).pop()
+    return tuple(found)
+
+
+def without(one: Ranges, other: Ranges) -> Ranges:
+    """The addresses of one that are not in the other."""
+    gaps = []
+    start = 0
+    for low, high in other:
+        if start < low:
+            gaps.append((start, low - 1))
+        start = high + 1
+    if start <= EVERYWHERE[0][1]:
+        gaps.append((start, EVERYWHERE[0][1]))
+    return both(one, tuple(gaps))
