@@ -21,12 +21,17 @@ _SECURED = ("trustedlaunch", "confidentialvm")
 
 def backed_up(disks: list[Disk], item: dict[str, Any]) -> list[Disk]:
     """The disks that a VM's item does not leave out. The OS disk is never left out."""
-    luns = item.get("disk_luns")
-    if not isinstance(luns, list):
+    mode, luns = selected(item)
+    if mode not in ("include", "exclude", "os_only"):
         return disks
-    named = {str(lun) for lun in luns}
-    included = item.get("disk_luns_are_included") is True
-    return [each for each in disks if each.get("lun") is None or (str(each["lun"]) in named) is included]
+    return [each for each in disks if each.get("lun") is None or (str(each["lun"]) in luns) is (mode != "exclude")]
+
+
+def selected(item: dict[str, Any]) -> tuple[Any, list[str]]:
+    """(mode, LUNs as texts) of the disks that an item has, as protection_info shows them."""
+    chosen = mapping(item.get("disks"))
+    luns = chosen.get("luns")
+    return chosen.get("mode"), [str(each) for each in luns] if isinstance(luns, list) else []
 
 
 def _disks(facts: Facts) -> list[Disk]:

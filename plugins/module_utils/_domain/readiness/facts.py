@@ -122,15 +122,11 @@ def disk_facts(document: Document, rows: dict[str, Document]) -> list[dict[str, 
 def item_facts(document: Document, vault_id: str) -> dict[str, Any]:
     properties = mapping(document.get("properties"))
     extended = mapping(properties.get("extendedInfo"))
-    excluded = mapping(fetch(properties, "extendedProperties.diskExclusionProperties"))
     return {
         **protection.read_item(document).facts,
         "vault_id": vault_id,
         "vault_name": name(vault_id),
-        "policy_id": properties.get("policyId") or None,
         "policy_inconsistent": extended.get("policyInconsistent"),
-        "disk_luns": excluded.get("diskLunList") if excluded else None,
-        "disk_luns_are_included": excluded.get("isInclusionList") is True,
         "health_details": [
             {each: detail.get(each) for each in ("code", "title", "message", "recommendations")} for detail in objects(properties.get("healthDetails"))
         ],
@@ -139,17 +135,8 @@ def item_facts(document: Document, vault_id: str) -> dict[str, Any]:
 
 # Vaults and what is in them.
 
-_VAULT = (
-    Field("alerts_for_job_failures", "properties.monitoringSettings.azureMonitorAlertSettings.alertsForAllJobFailures"),
-    Field("classic_alerts", "properties.monitoringSettings.classicAlertSettings.alertsForCriticalOperations"),
-    Field("upgrade_status", "properties.upgradeDetails.status"),
-    Field("upgrade_message", "properties.upgradeDetails.message"),
-)
-
-
 def vault_facts(document: Document) -> dict[str, Any]:
-    shown = {**vault.to_view(document), **view(_VAULT, document)}
-    return {**shown, "subscription_id": part(document.get("id"), "subscriptions")}
+    return {**vault.to_view(document), "subscription_id": part(document.get("id"), "subscriptions")}
 
 
 def redundancy_facts(document: Document, storage: Document | None) -> dict[str, Any]:

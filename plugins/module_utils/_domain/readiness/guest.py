@@ -24,6 +24,7 @@ A fact that is missing was not looked at.
 from __future__ import annotations
 
 from ..fields import mapping
+from .disk import selected
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from .values import enumerate_some, texts, word
 
@@ -71,7 +72,7 @@ def _mounts(facts: Facts) -> Answer:
 def _tools(facts: Facts) -> Answer:
     if not _linux(facts):
         return not_applicable("It is a Windows VM.")
-    if not isinstance(facts.of("item").get("disk_luns"), list):
+    if selected(facts.of("item"))[0] in (None, "all"):
         return not_applicable("All disks are backed up, which these programs are not needed for.")
     missing = facts.of("guest").get("missing_tools")
     if not isinstance(missing, list):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..fields import mapping, objects
 from .coverage import age_hours, allowed_hours, is_inconsistent, wrong_policy
+from .disk import selected
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from .values import enumerate_some, word
 
@@ -108,13 +109,12 @@ def _busy(facts: Facts) -> Answer:
 
 def _exclusion(facts: Facts) -> Answer:
     """Disks that were left out and are gone, or the other way round: a list of LUNs does not follow the VM."""
-    item = facts.of("item")
-    luns = item.get("disk_luns")
-    if not _active(facts) or not isinstance(luns, list):
+    mode, luns = selected(facts.of("item"))
+    if not _active(facts) or mode in (None, "all"):
         return not_applicable("All disks are backed up.")
     present = {str(each.get("lun")) for each in objects(mapping(facts.of("vm").get("disks")).get("data"))}
-    gone = [str(lun) for lun in luns if str(lun) not in present]
-    kind = "backed up" if item.get("disk_luns_are_included") is True else "left out"
+    gone = [lun for lun in luns if lun not in present]
+    kind = "left out" if mode == "exclude" else "backed up"
     if gone:
         return fails(f"LUN {enumerate_some(gone)} is named as {kind}, and the VM has no such disk.")
     return passes(f"LUNs {enumerate_some(luns) or 'none'} are {kind}, and the VM has these disks.")

@@ -60,17 +60,17 @@ def _multi_user(facts: Facts) -> Answer:
 
 
 def _alerts(facts: Facts) -> Answer:
-    state = facts.of("vault").get("alerts_for_job_failures")
-    if word(state) == "enabled":
-        return passes("Azure Monitor tells of failed jobs.")
-    return fails("Azure Monitor does not tell of failed jobs.") if word(state) else unknown("Azure does not say whether Azure Monitor tells of failed jobs.")
+    state = facts.of("vault").get("job_failure_alerts")
+    if not isinstance(state, bool):
+        return unknown("Azure does not say whether Azure Monitor tells of failed jobs.")
+    return passes("Azure Monitor tells of failed jobs.") if state else fails("Azure Monitor does not tell of failed jobs.")
 
 
 def _classic_alerts(facts: Facts) -> Answer:
     state = facts.of("vault").get("classic_alerts")
-    if not word(state):
+    if not isinstance(state, bool):
         return unknown("Azure does not say whether classic alerts are on.")
-    return fails("Classic alerts are still on.") if word(state) == "enabled" else passes("Classic alerts are off.")
+    return fails("Classic alerts are still on.") if state else passes("Classic alerts are off.")
 
 
 def _score(facts: Facts) -> Answer:
@@ -97,12 +97,13 @@ def _diagnostics(facts: Facts) -> Answer:
 
 
 def _upgrade(facts: Facts) -> Answer:
-    status = facts.of("vault").get("upgrade_status")
+    upgrade = mapping(facts.of("vault").get("upgrade"))
+    status = upgrade.get("status")
     if not status:
         return passes("The vault was made as a Recovery Services vault.")
     if word(status) == "upgraded":
         return passes("The vault was upgraded from a classic backup vault.")
-    return fails(f"The upgrade from a classic backup vault is {status}: {facts.of('vault').get('upgrade_message') or 'without a message'}.")
+    return fails(f"The upgrade from a classic backup vault is {status}: {upgrade.get('message') or 'without a message'}.")
 
 
 def _capacity(facts: Facts) -> Answer:
