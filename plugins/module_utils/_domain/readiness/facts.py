@@ -60,10 +60,15 @@ def _extensions(document: Document) -> list[dict[str, Any]]:
     for each in objects(fetch(document, "properties.instanceView.extensions")):
         publisher, _dot, kind_name = str(each.get("type") or "").rpartition(".")
         status: Document = next(iter(objects(each.get("statuses"))), {})
-        state = str(status.get("code") or "").partition("/")[2] or None
+        state = _state(status.get("code"))
         known = found.setdefault(key(each.get("name")), {"name": each.get("name"), "publisher": publisher, "type": kind_name, "status": None})
         known.update(status=state or known["status"], message=status.get("message"))
     return list(found.values())
+
+
+def _state(code: Any) -> str | None:
+    """'ProvisioningState/failed/0' is failed."""
+    return next(iter(str(code or "").split("/")[1:]), "") or None
 
 
 def _uses_disk_encryption(document: Document) -> bool:

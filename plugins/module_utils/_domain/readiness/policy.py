@@ -87,7 +87,7 @@ def _enhanced(facts: Facts) -> Answer:
     reasons = [f"disk '{each.get('name')}' is {each.get('sku')}" for each in disks if word(each.get("sku")) in ENHANCED_DISKS]
     if facts.of("vm").get("extended_location"):
         reasons.append(f"the VM is in extended zone '{facts.of('vm')['extended_location']}'")
-    unseen = [each for each in disks if not each.get("sku")]
+    unseen = [each for each in disks if not each.get("sku") and each.get("managed") is not False]
     if not reasons and unseen:
         return unknown(f"The kind of disk {enumerate_some(each.get('name') for each in unseen)} is not known.")
     if not reasons:

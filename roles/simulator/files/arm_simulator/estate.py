@@ -29,6 +29,7 @@ _BUILDERS = (
     ("providers", "registration", "build_providers"),
     ("network_security_groups", "network_security", "build"),
     ("virtual_networks", "networks", "build"),
+    ("key_vaults", "key_vaults", "build"),
     ("vms", "compute", "build"),
     ("run_commands", "run_results", "build"),
     ("vaults", "vault_estate", "build"),
@@ -36,7 +37,7 @@ _BUILDERS = (
     ("locks", "locks", "build"),
     ("principals", "role_assignments", "build"),
 )
-_LOCATED = ("virtual_networks", "network_security_groups", "vms", "vaults")
+_LOCATED = ("virtual_networks", "network_security_groups", "key_vaults", "vms", "vaults")
 _BUILT_IN_POLICIES = {"defaultpolicy", "enhancedpolicy"}
 SHOWN = 20  # problems named in a message
 

@@ -65,7 +65,17 @@ _RULE = {
     "description": str,
     **_COUNT,
 }
-_AGENT = {"status": OneOf(("Ready", "NotReady", "Missing")), "version": str, "message": str}
+_AGENT = {"status": OneOf(("Ready", "NotReady", "Missing")), "version": str, "message": str, "minutes_ago": int}
+_DISK = {
+    "size_gb": int,
+    "sku": str,
+    "write_accelerator": bool,
+    "data_access_auth_mode": OneOf(("None", "AzureActiveDirectory")),
+    "network_access": OneOf(("AllowAll", "AllowPrivate", "DenyAll")),
+    "public_network_access": OneOf(("Enabled", "Disabled")),
+    "unmanaged": bool,
+}
+_EXTENSION = {"name!": str, **_COUNT, "publisher!": str, "type!": str, "version": str, "provisioning": OneOf(("Succeeded", "Failed")), "message": str}
 _VM = {
     "name!": str,
     **_COUNT,
@@ -79,9 +89,14 @@ _VM = {
     "guest_address": Address,
     "power": OneOf(("running", "stopped", "deallocated")),
     "provisioning": OneOf(("Succeeded", "Failed", "Updating", "Creating", "Deleting")),
-    "os_disk": {"size_gb": int, "sku": str},
-    "data_disks": [{"lun!": int, "size_gb": int, "sku": str, "shares": int}],
+    "os_disk": {**_DISK, "ephemeral": bool},
+    "data_disks": [{"lun!": int, **_DISK, "shares": int, "security_type": str}],
+    "disk_encryption": {"key_vault!": str},
+    "extensions": [_EXTENSION],
     "extension_operations": bool,
+    "provision_agent": bool,
+    "specialized": bool,
+    "extended_location": str,
     "security_type": OneOf(("Standard", "TrustedLaunch", "ConfidentialVM")),
     "tags": _TAGS,
     "nic": {"subnet": str, "network_security_group": str},
@@ -107,6 +122,9 @@ _VAULT = {
     "soft_delete_days": int,
     "immutability": OneOf(("Disabled", "Unlocked", "Locked")),
     "public_network_access": OneOf(("Enabled", "Disabled")),
+    "provisioning": OneOf(("Succeeded", "Failed", "Pending", "Deleting")),
+    "alerts": {"job_failures": bool, "classic": bool},
+    "diagnostics": [{"name!": str, **_COUNT, "workspace": str, "dedicated": bool, "categories": [str], "category_groups": [str]}],
     "resource_guard": str,
     "upgrade_details": Free,
     "asynchronous_policies": bool,
@@ -121,8 +139,12 @@ _VAULT = {
             "vm!": str,
             **_COUNT,
             "policy": str,
-            "state": OneOf(("Protected", "IRPending", "ProtectionStopped", "BackupsSuspended", "SoftDeleted")),
+            "state": OneOf(("Protected", "IRPending", "ProtectionError", "ProtectionStopped", "BackupsSuspended", "SoftDeleted")),
             "last_backup_hours_ago": float,
+            "last_backup_status": OneOf(("Completed", "CompletedWithWarnings", "Failed")),
+            "health": OneOf(("Passed", "ActionRequired", "ActionSuggested")),
+            "disks": {"luns!": [int], "included": bool},
+            "running": OneOf(("Backup", "ConfigureBackup", "Restore")),
             "policy_inconsistent": bool,
         }
     ],
@@ -141,6 +163,15 @@ _CLASSIC_VAULT = {
     "backups_running": [str],
 }
 RUN_COMMAND = {"match": str, "vm": str, "stdout": str, "stderr": str, "exit_code": int, "seconds": float, "agent": _AGENT}
+_KEY_VAULT = {
+    "name!": str,
+    **_COUNT,
+    "resource_group!": str,
+    "location": Location,
+    "rbac": bool,
+    "access_policies": [{"object_id!": str, "keys": [str], "secrets": [str]}],
+    "tags": _TAGS,
+}
 _PRINCIPAL = {
     "client_id!": Guid,
     "client_secret": str,
@@ -164,6 +195,7 @@ SCHEMA: dict[str, Any] = {
         {"name!": str, "resource_group!": str, "location": Location, "address_prefix": str, "subnets": [_SUBNET], "tags": _TAGS, **_COUNT}
     ],
     "network_security_groups": [{"name!": str, "resource_group!": str, "location": Location, "rules": [_RULE], "tags": _TAGS, **_COUNT}],
+    "key_vaults": [_KEY_VAULT],
     "vms": [_VM],
     "run_commands": [RUN_COMMAND],
     "vaults": [_VAULT],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..world import World
 
 SETTINGS = "Microsoft.Insights/diagnosticSettings"
+_WORKSPACE = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/logs"
 _SINKS = ("storageAccountId", "workspaceId", "eventHubAuthorizationRuleId", "marketplacePartnerId", "serviceBusRuleId")
 MOST = 5  # of a resource: https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings
 
@@ -37,6 +38,16 @@ def _document(scope: str, name: str, wanted: dict[str, Any]) -> Document:
             "logs": [_category(each) for each in wanted.get("logs") or []],
         },
     }
+
+
+def add(world: World, resource_id: str, entry: Document) -> None:
+    """A setting of an estate: {name, workspace, dedicated, categories, category_groups}."""
+    logs = [{"category": each, "enabled": True} for each in entry.get("categories") or []]
+    logs += [{"categoryGroup": each, "enabled": True} for each in entry.get("category_groups") or []]
+    wanted: dict[str, Any] = {"workspaceId": entry.get("workspace", _WORKSPACE), "logs": logs}
+    if entry.get("dedicated"):
+        wanted["logAnalyticsDestinationType"] = "Dedicated"
+    world.store.put_resource(_document(resource_id, entry["name"], wanted))
 
 
 def _category(wish: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,17 @@
 
 A VM document keeps three things that are not part of its GET:
 _power   running | starting | stopping | stopped | deallocating | deallocated
-_agent   {status Ready | NotReady | Missing, version, message?, since?}: Ready counts from the time since on.
+_agent   {status Ready | NotReady | Missing, version, message?, since?, minutes_ago?}: Ready counts from the time since on.
          {guest: true, ...} is what a real guest's agent said; os and handlers are of its report (see guests)
 _generation  V1 | V2
+_encryption  what Azure Disk Encryption says of each disk; only where it is in use
 """
 
 from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..clock import parse
@@ -68,9 +70,7 @@ def instance_view(world: World, vm: Document, extensions: list[Document]) -> Doc
     if _has_agent_block(vm):
         view["vmAgent"] = _agent_block(world, vm, ready, extensions)
     created = vm["properties"]["timeCreated"]
-    view["disks"] = [
-        {"name": disk["name"], "statuses": [_status("ProvisioningState/succeeded", "Provisioning succeeded", created)]} for disk in _disks(vm)
-    ]
+    view["disks"] = [_disk(vm, disk, created) for disk in _disks(vm)]
     if ready and extensions:
         view["extensions"] = [extension_view(extension) for extension in extensions]
     view["hyperVGeneration"] = vm.get("_generation", "V1")
@@ -90,6 +90,15 @@ def _status(code: str, text: str, time: str) -> Document:
 def _disks(vm: Document) -> list[Document]:
     storage = vm["properties"]["storageProfile"]
     return [storage["osDisk"], *storage.get("dataDisks", [])]
+
+
+def _disk(vm: Document, disk: Document, created: str) -> Document:
+    """What Azure Disk Encryption did to a disk stands beside its state."""
+    view: Document = {"name": disk["name"], "statuses": [_status("ProvisioningState/succeeded", "Provisioning succeeded", created)]}
+    if vm.get("_encryption"):
+        view["encryptionSettings"] = [{**vm["_encryption"], "enabled": True}]
+        view["statuses"].append(_status("EncryptionState/encrypted", "Encryption is enabled on disk", created))
+    return view
 
 
 def _has_agent_block(vm: Document) -> bool:
@@ -117,7 +126,7 @@ def _silence(world: World, vm: Document) -> tuple[str, str]:
 
 def _agent_block(world: World, vm: Document, ready: bool, extensions: list[Document]) -> Document:
     agent, system = vm.get("_agent", {}), os_type(vm)
-    now = offset_time(world.clock.now(), 3 if ready and system == "Windows" else 0)
+    now = offset_time(world.clock.now() - timedelta(minutes=agent.get("minutes_ago", 0)), 3 if ready and system == "Windows" else 0)
     if not ready:
         version, message = _silence(world, vm)
         status = {"code": "ProvisioningState/Unavailable", "level": "Warning", "displayStatus": "Not Ready", "message": message, "time": now}
@@ -142,13 +151,15 @@ def _handler(extension: Document) -> Document:
 
 def extension_view(extension: Document) -> Document:
     properties = extension["properties"]
-    text = {"Succeeded": "Provisioning succeeded"}.get(properties["provisioningState"], properties["provisioningState"])
-    code = f"ProvisioningState/{properties['provisioningState'].lower()}"
+    state = properties["provisioningState"]
+    level, text = _PROVISIONING.get(state, ("Info", state))
+    code = f"ProvisioningState/{state.lower()}" + ("/0" if state == "Failed" else "")
+    message = extension.get("_message") or ("Enable failed." if state == "Failed" else "Enable succeeded.")
     return {
         "name": extension["name"],
         "type": f"{properties['publisher']}.{properties['type']}",
         "typeHandlerVersion": properties["typeHandlerVersion"],
-        "statuses": [{"code": code, "level": "Info", "displayStatus": text, "message": "Enable succeeded."}],
+        "statuses": [{"code": code, "level": level, "displayStatus": text, "message": message}],
     }
 
 

@@ -19,7 +19,7 @@ from ..clock import iso, parse
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document, public
-from . import backup_points, policies
+from . import backup_points, jobs, policies
 from .recovery import (
     CONTAINERS,
     ITEM,
@@ -55,6 +55,9 @@ _FILTERS = (
     "sourceResourceId",
 )
 _SOFT_DELETED = "SoftDeleted"
+_ACTIVE = ("Protected", "IRPending", "ProtectionError")
+_TOLD = (("last_backup_status", "lastBackupStatus"), ("health", "healthStatus"))
+_RUNNING_SECONDS = 7200
 
 
 def new(world: World, vault: Document, vm_id: str, policy: Document | None) -> Document:
@@ -318,7 +321,7 @@ def register(world: World, vault: Document) -> None:
 
 
 def build(world: World, vault: Document, section: list[Document]) -> None:
-    """The items of an estate, without jobs: {vm: group/name, policy, state, last_backup_hours_ago}."""
+    """The items of an estate: {vm: group/name, policy, state, last_backup_hours_ago, running, ...}, see the estate's schema."""
     root = f"/subscriptions/{world.settings.subscription_id}/resourceGroups"
     now, counts = world.clock.now(), dict[str, int]()
     for entry in section:
@@ -326,17 +329,26 @@ def build(world: World, vault: Document, section: list[Document]) -> None:
         wanted = f"{root}/{group}/providers/{VMS}/{name}"
         vm = world.store.resource(wanted)
         state = entry.get("state", "Protected")
-        policy = policies.find(world, vault, entry.get("policy", "DefaultPolicy")) if state in ("Protected", "IRPending") else None
+        policy = policies.find(world, vault, entry.get("policy", "DefaultPolicy")) if state in _ACTIVE else None
         item = new(world, vault, vm["id"] if vm else wanted, policy)
         if state == _SOFT_DELETED:
             item = soft_deleted(world, item, vault["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteRetentionPeriodInDays"])
         else:
             item["properties"]["protectionState"] = state
         item["_policy_inconsistent"] = entry.get("policy_inconsistent", False)
-        hours = entry.get("last_backup_hours_ago", 5 if state == "Protected" else None)
+        if "disks" in entry:
+            disks = {"diskLunList": entry["disks"]["luns"], "isInclusionList": entry["disks"].get("included", False)}
+            item["properties"]["extendedProperties"] = {"diskExclusionProperties": disks}
+        hours = entry.get("last_backup_hours_ago", 5 if state in ("Protected", "ProtectionError") else None)
         put(world, item)
         if hours is not None:
             backup_points.add(world, item, now - timedelta(hours=hours), vm)
+        told = {to: entry[key] for key, to in _TOLD if key in entry}
+        if told:
+            stored = world.store.resource(item["id"]) or item
+            put(world, {**stored, "properties": {**stored["properties"], **told}})
+        if "running" in entry:
+            jobs.start(world, item["id"], item["properties"]["friendlyName"], entry["running"], {}, ends_after=_RUNNING_SECONDS)
         if policy:
             counts[policy["id"]] = counts.get(policy["id"], 0) + 1
     for policy_id, number in counts.items():

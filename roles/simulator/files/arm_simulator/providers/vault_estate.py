@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..clock import iso
 from ..store import Document
-from . import hybrid, policies, private_endpoints, protected_items, vault_document, vault_guard
+from . import diagnostic_settings, hybrid, policies, private_endpoints, protected_items, vault_document, vault_guard
 from .recovery import VAULT_SOFT_DELETE_API, VAULTS
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def build(world: World, section: list[Document]) -> None:
         policies.add_defaults(world, document)
         policies.build(world, document, entry.get("policies") or [])
         protected_items.build(world, document, entry.get("items") or [])
+        for each in entry.get("diagnostics") or []:
+            diagnostic_settings.add(world, document["id"], each)
         hybrid.build(world, document, entry.get("mars_servers") or [], entry.get("backup_engines") or [])
 
 
@@ -44,6 +46,9 @@ def _vault(world: World, resource_id: str, location: str, entry: Document) -> Do
         "crossRegionRestore": "Enabled" if entry.get("cross_region_restore") else "Disabled",
     }
     properties["publicNetworkAccess"] = entry.get("public_network_access", "Enabled")
+    properties["provisioningState"] = entry.get("provisioning", properties.get("provisioningState", "Succeeded"))
+    if "alerts" in entry:
+        properties["monitoringSettings"] = _alerts(entry["alerts"])
     security = properties["securitySettings"]
     if "immutability" in entry:
         security["immutabilitySettings"] = {"state": entry["immutability"]}
@@ -55,6 +60,14 @@ def _vault(world: World, resource_id: str, location: str, entry: Document) -> Do
         properties["upgradeDetails"] = _upgrade(world, resource_id, entry["upgrade_details"])
     vault_document.rate(properties)
     return document
+
+
+def _alerts(given: Document) -> Document:
+    state = {True: "Enabled", False: "Disabled"}
+    return {
+        "azureMonitorAlertSettings": {"alertsForAllJobFailures": state[given.get("job_failures", True)]},
+        "classicAlertSettings": {"alertsForCriticalOperations": state[given.get("classic", False)]},
+    }
 
 
 def _upgrade(world: World, resource_id: str, given: Document) -> Document:

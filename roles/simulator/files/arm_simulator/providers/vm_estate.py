@@ -11,7 +11,7 @@ from ..estate_schema import Address, check
 from ..messages import ArmError, Request, Response
 from ..router import open_router
 from ..store import Document
-from . import guests, networks, vm_model
+from . import guests, key_vaults, networks, vm_model
 from .instance_view import AGENT_VERSION, instance_view
 from .network_interfaces import NIC, attach
 from .tracked import normal_location, offset_time
@@ -24,6 +24,7 @@ IMAGES = {
     "Windows": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter-g2", "version": "latest"},
 }
 SIZE = "Standard_D2s_v5"
+_ENCRYPTION = {"Linux": "AzureDiskEncryptionForLinux", "Windows": "AzureDiskEncryption"}
 _NSGS = "Microsoft.Network/networkSecurityGroups"
 
 
@@ -69,12 +70,17 @@ def _build_vm(world: World, entry: Document, group: Document, subnet_id: str, cr
     name = entry["name"]
     vm_id = f"{group['id']}/providers/{vm_model.TYPE}/{name}"
     nic_id = f"{group['id']}/providers/{NIC.type}/{name}VMNic"
-    vm = vm_model.make(world, vm_id, location, _body(entry, system, nic_id), state=entry.get("provisioning", "Succeeded"))
+    encryption = _encryption(world, entry, group)
+    vm = vm_model.make(world, vm_id, location, _body(entry, system, nic_id, encryption), state=entry.get("provisioning", "Succeeded"))
     vm["properties"]["timeCreated"] = created
     vm.update(etag='"1"', _power=entry.get("power", "running"), _agent=_agent(entry, system), _changed=created)
     if "guest_address" in entry:
         vm = guests.connect(world, vm, entry["guest_address"])
+    if encryption:
+        vm["_encryption"] = encryption
     world.store.put_resource(vm)
+    for each in _extensions(entry, system):
+        _build_extension(world, vm, each)
     configuration = {"name": f"ipconfig{name}", "properties": {"subnet": {"id": subnet_id}}}
     properties: Document = {"ipConfigurations": [configuration]}
     nsg = (entry.get("nic") or {}).get("network_security_group")
@@ -92,22 +98,35 @@ def _agent(entry: Document, system: str) -> Document:
     return agent
 
 
-def _body(entry: Document, system: str, nic_id: str) -> Document:
-    """The entry as the body of a PUT."""
-    os_disk = entry.get("os_disk") or {}
+def _os_profile(entry: Document, system: str) -> Document:
     profile: Document = {"computerName": entry["name"], "adminUsername": "azureuser"}
     if "extension_operations" in entry:
         profile["allowExtensionOperations"] = entry["extension_operations"]
+    if "provision_agent" in entry:
+        profile[f"{system.lower()}Configuration"] = {"provisionVMAgent": entry["provision_agent"]}
+    return profile
+
+
+def _body(entry: Document, system: str, nic_id: str, encryption: Document | None) -> Document:
+    """The entry as the body of a PUT. A VM of a specialised disk has neither an image nor an OS profile."""
+    os_disk: Document = {"osType": system, **_disk(entry.get("os_disk") or {}, f"{entry['name']}-os")}
+    data_disks = entry.get("data_disks") or []
+    if encryption:
+        settings = {"enabled": True, "encryptionSettings": [encryption], "encryptionSettingsVersion": "1.1"}
+        os_disk["_resource"] = {**os_disk.get("_resource", {}), "encryptionSettingsCollection": settings}
     properties: Document = {
         "hardwareProfile": {"vmSize": entry.get("size", SIZE)},
         "storageProfile": {
             "imageReference": {**IMAGES[system], **(entry.get("image") or {})},
-            "osDisk": {"osType": system, **_disk(os_disk)},
-            "dataDisks": [{"lun": each["lun"], "createOption": "Empty", **_disk(each)} for each in entry.get("data_disks") or []],
+            "osDisk": os_disk,
+            "dataDisks": [{"lun": each["lun"], "createOption": "Empty", **_disk(each, f"{entry['name']}-{each['lun']}")} for each in data_disks],
         },
-        "osProfile": profile,
+        "osProfile": _os_profile(entry, system),
         "networkProfile": {"networkInterfaces": [{"id": nic_id}]},
     }
+    if entry.get("specialized"):
+        del properties["storageProfile"]["imageReference"], properties["osProfile"]
+        os_disk["createOption"] = "Attach"
     if entry.get("security_type", "Standard") != "Standard":
         properties["securityProfile"] = {
             "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
@@ -116,18 +135,70 @@ def _body(entry: Document, system: str, nic_id: str) -> Document:
     body: Document = {"tags": entry.get("tags") or {}, "properties": properties}
     if entry.get("zone"):
         body["zones"] = [entry["zone"]]
+    if entry.get("extended_location"):
+        body["extendedLocation"] = {"name": entry["extended_location"], "type": "EdgeZone"}
     return body
 
 
-def _disk(entry: Document) -> Document:
+# What an entry says of the disk as a resource of its own: key, property.
+_RESOURCE = (
+    ("shares", "maxShares"),
+    ("data_access_auth_mode", "dataAccessAuthMode"),
+    ("network_access", "networkAccessPolicy"),
+    ("public_network_access", "publicNetworkAccess"),
+)
+
+
+def _disk(entry: Document, name: str) -> Document:
+    """A disk of a VM's storage profile. _resource: what its own resource has besides."""
     disk: Document = {}
     if entry.get("size_gb"):
         disk["diskSizeGB"] = entry["size_gb"]
     if entry.get("sku"):
         disk["managedDisk"] = {"storageAccountType": entry["sku"]}
-    if entry.get("shares", 1) > 1:
-        disk["_shares"] = entry["shares"]
-    return disk
+    if entry.get("write_accelerator"):
+        disk["writeAcceleratorEnabled"] = True
+    if entry.get("ephemeral"):
+        disk.update(caching="ReadOnly", diffDiskSettings={"option": "Local", "placement": "CacheDisk"})
+    if entry.get("unmanaged"):
+        disk.update(name=name, vhd={"uri": f"https://olddisks.blob.core.windows.net/vhds/{name}.vhd"})
+    resource = {to: entry[key] for key, to in _RESOURCE if key in entry}
+    if entry.get("security_type"):
+        resource["securityProfile"] = {"securityType": entry["security_type"]}
+    return {**disk, "_resource": resource} if resource else disk
+
+
+def _encryption(world: World, entry: Document, group: Document) -> Document | None:
+    """What Azure Disk Encryption writes down: where the secret of a disk lies. Its extension is made with the others."""
+    text = (entry.get("disk_encryption") or {}).get("key_vault")
+    if not text:
+        return None
+    vault_group, _slash, name = text.rpartition("/")
+    vault_id = key_vaults.key_vault_id(world, vault_group or group["name"], name)
+    return {"diskEncryptionKey": {"secretUrl": f"https://{name}.vault.azure.net/secrets/{entry['name']}/1", "sourceVault": {"id": vault_id}}}
+
+
+def _extensions(entry: Document, system: str) -> list[Document]:
+    encrypts = {"name": "AzureDiskEncryption", "publisher": "Microsoft.Azure.Security", "type": _ENCRYPTION[system], "version": "1.1"}
+    return [*(entry.get("extensions") or []), *([encrypts] if entry.get("disk_encryption") else [])]
+
+
+def _build_extension(world: World, vm: Document, entry: Document) -> None:
+    document = {
+        "name": entry["name"],
+        "id": f"{vm['id']}/extensions/{entry['name']}",
+        "type": f"{vm_model.TYPE}/extensions",
+        "location": vm["location"],
+        "properties": {
+            "autoUpgradeMinorVersion": True,
+            "publisher": entry["publisher"],
+            "type": entry["type"],
+            "typeHandlerVersion": entry.get("version", "1.0"),
+            "provisioningState": entry.get("provisioning", "Succeeded"),
+        },
+        "_message": entry.get("message"),
+    }
+    world.store.put_resource(document)
 
 
 def _address(text: Any) -> str | None:

@@ -110,7 +110,8 @@ def complete_storage(world: World, vm: Document, system: str) -> None:
 
 
 def _bind(world: World, vm: Document, disk: Document, name: str, size: int) -> None:
-    """Tie one entry of a storage profile to its managed disk. Old VMs with blobs (vhd) have none."""
+    """Tie one entry of a storage profile to its managed disk, which _resource adds properties to. Old VMs with blobs (vhd) have none."""
+    resource = disk.pop("_resource", {})
     if disk.get("vhd"):
         return
     disk.setdefault("deleteOption", "Detach")
@@ -130,8 +131,7 @@ def _bind(world: World, vm: Document, disk: Document, name: str, size: int) -> N
     properties: Document = {"diskSizeGB": disk["diskSizeGB"], "creationData": {"createOption": option}}
     if "osType" in disk:
         properties.update(osType=disk["osType"], hyperVGeneration=vm["_generation"])
-    if disk.get("_shares"):
-        properties["maxShares"] = disk.pop("_shares")
+    properties.update(resource)
     if at(vm["properties"], "securityProfile.securityType") and "osType" in disk:
         properties["securityProfile"] = {"securityType": vm["properties"]["securityProfile"]["securityType"]}
     body = {"sku": {"name": managed["storageAccountType"]}, "properties": properties, "zones": vm.get("zones"), "managedBy": vm["id"]}
