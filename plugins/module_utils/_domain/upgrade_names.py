@@ -78,7 +78,7 @@ def find(text: str) -> Iterator[dict[str, Any]]:
     """Every old name {line, column, name, kind, successor} of a text, in its order; lines and columns count from 1."""
     for number, line in enumerate(text.splitlines(), 1):
         taken: list[tuple[int, int]] = []
-        hits = []
+        hits: list[dict[str, Any]] = []
         for kind, pattern, successor in _PATTERNS:
             for found in pattern.finditer(line):
                 if not any(found.start() < end and begin < found.end() for begin, end in taken):

@@ -11,24 +11,32 @@ from typing import Any
 from .._domain import upgrade as rules
 from .._domain.fields import Document
 from .._domain.ids import key, location, name, part
+from .._domain.selection import check_vms
 from .._errors import Problem
 from .._module import Run
 from .upgrade import Upgrade
 from .upgrade_ground import look
+from .upgrade_today import examine
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
     problems = rules.check_options(options)
     if options.get("prerequisites"):
         problems += [Problem(each, "needed with prerequisites") for each in ("vault_name", "resource_group") if not options.get(each)]
-    return problems
+    if "redundancy" in (options.get("examine") or ()) and not options.get("redundancy"):
+        problems.append(Problem("redundancy", "needed to examine the redundancy: the one that the vaults shall have"))
+    return problems + check_vms(options.get("vms"))
 
 
 def info(run: Run) -> dict[str, Any]:
     """The vaults of the subscription, of a group, or the one that is named, and the classic ones that Resource Manager still lists."""
     vaults, classic = run.arm.together(lambda: _vaults(run), lambda: _classic(run))
     found = {"changed": False, "vaults": [_shown(each) for each in vaults], "classic_vaults": classic}
-    return {**found, "prerequisites": _prerequisites(run)} if run.options["prerequisites"] else found
+    if run.options["examine"]:
+        found |= examine(run, vaults)
+    if run.options["prerequisites"]:
+        found["prerequisites"] = _prerequisites(run)
+    return found
 
 
 def _vaults(run: Run) -> list[Document]:

@@ -75,6 +75,11 @@ SHARED_DISK = Problem(
     "The virtual machine has a shared disk, which cannot be backed up.",
     "Exclude the shared disk with an Enhanced policy.",
 )
+UNMANAGED_DISK = Problem(
+    "UserErrorUnmanagedDiskNeedsStandardPolicy",
+    "An Enhanced policy cannot back up a virtual machine with unmanaged disks.",
+    "Convert the virtual machine to managed disks.",
+)
 NO_AGENT = Problem(
     "UserErrorGuestAgentStatusUnavailable",
     "VM agent is unable to communicate with the Azure Backup Service.",
@@ -141,7 +146,9 @@ def _disks(world: World, vm: Document, policy: Document | None, excluded: Docume
         return NEEDS_ENHANCED
     if any(_shares(world, disk) > 1 for disk in disks):
         return SHARED_DISK
-    return None
+    profile = vm["properties"].get("storageProfile") or {}
+    blobs = any(disk.get("vhd") for disk in [profile.get("osDisk") or {}, *disks])
+    return UNMANAGED_DISK if blobs and not standard else None
 
 
 def _backed_up(vm: Document, excluded: Document | None) -> list[Document]:

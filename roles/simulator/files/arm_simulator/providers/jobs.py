@@ -87,6 +87,12 @@ def finish(world: World, job_id: str, status: str = "Completed", error: Document
     return True
 
 
+def running(world: World, item: str) -> bool:
+    """Whether any job of an item is in progress."""
+    jobs = [job for job in world.store.list(JOBS, vault_of(item)) if job["_item"].lower() == item.lower()]
+    return any(_settled(world, job)["properties"]["status"] == "InProgress" for job in jobs)
+
+
 def _settled(world: World, job: Document) -> Document:
     """The job, failed if its operation was made to fail."""
     if job["properties"]["status"] != "InProgress" or not job["_operation"]:

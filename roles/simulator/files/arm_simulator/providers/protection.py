@@ -51,12 +51,22 @@ def put_item(world: World, request: Request) -> Response:
     item = world.store.resource(identity)
     _check_free(world, identity)
     policy = _policy(world, vault, given)
+    _check_migration(world, item, policy)
     wish = _wish(vault, given, item, policy, last(vm_id))
     vault_guard.check_put(world, vault, given, item, policy)
     record = _begin(world, "protect", identity, wish, vm_id, given=given, policy=policy["id"] if policy else "", vault=vault["id"])
     path = request.path.rstrip("/")
     status, result = (f"{path}/{name}/{record['id']}" for name in ("operationsStatus", "operationResults"))
     return Response(202, None, poll_headers(world, request, status=status, result=result))
+
+
+def _check_migration(world: World, item: Document | None, policy: Document | None) -> None:
+    """To an Enhanced policy only while no job of the VM runs: https://learn.microsoft.com/azure/backup/backup-azure-vm-migrate-enhanced-policy"""
+    if item is None or policy is None or (item["_policy_type"], policy["properties"].get("policyType")) != ("V1", "V2"):
+        return
+    if jobs.running(world, item["id"]):
+        message = "Another backup job of the item is running. Its policy can be migrated when that has ended."
+        raise service_error("UserErrorBackupOperationInProgress", message, 409)
 
 
 def _begin(world: World, kind: str, identity: str, wish: _Wish, vm_id: str, **args: Any) -> Document:

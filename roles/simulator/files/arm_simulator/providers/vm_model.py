@@ -113,6 +113,7 @@ def _bind(world: World, vm: Document, disk: Document, name: str, size: int) -> N
     """Tie one entry of a storage profile to its managed disk, which _resource adds properties to. Old VMs with blobs (vhd) have none."""
     resource = disk.pop("_resource", {})
     if disk.get("vhd"):
+        disk.setdefault("name", name)
         return
     disk.setdefault("deleteOption", "Detach")
     managed = disk.setdefault("managedDisk", {})
