@@ -78,7 +78,7 @@ def _blockers(vm_id: str, running: dict[tuple[str, str], list[str]], disks: dict
 def alerts(facts: Facts) -> list[Finding]:
     """https://learn.microsoft.com/azure/backup/move-to-azure-monitor-alerts"""
     vault = facts["vault"]
-    monitor, classic = vault["alerts_for_job_failures"] == "Enabled", vault["classic_alerts"] != "Disabled"
+    monitor, classic = vault["job_failure_alerts"] is True, vault["classic_alerts"] is not False
     if monitor and not classic:
         return []
     shown = f"Azure Monitor {'on' if monitor else 'off'}, classic {'on' if classic else 'off'}"
