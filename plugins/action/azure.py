@@ -21,6 +21,7 @@ from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import Task, runner
 
 MODULES = "ansible_collections.safeharbor.azure_backup.plugins.modules"
@@ -73,6 +74,9 @@ class _Host:
 
     def warn(self, warning: str) -> None:
         self._warnings.append(warning)
+
+    def tell(self, text: str) -> None:
+        Display().display(f"  {text}")
 
     def run(self, task: Task) -> None:
         validation = ArgumentSpecValidator(task.arguments, **task.rules).validate(self._arguments)

@@ -66,6 +66,9 @@ class Host(Protocol):
 
     def warn(self, warning: str) -> None: ...
 
+    def tell(self, text: str) -> None:
+        """Say something while the task runs, where that is possible."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -132,6 +135,9 @@ class _Module(AnsibleModule):
             self._refuse()
         super().fail_json(msg, **kwargs)
 
+    def tell(self, text: str) -> None:
+        """A module's process has no way to say anything before its result."""
+
     def _refuse(self) -> None:
         refused = self._task.refused(self.params, self.validation_result)
         if refused:
@@ -164,7 +170,9 @@ class Run:
             raise libraries.MISSING
         from ._arm.client import Arm
 
-        return Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"])
+        arm = Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"])
+        arm.tell = self._host.tell
+        return arm
 
     def warn(self, text: str) -> None:
         self._host.warn(text)

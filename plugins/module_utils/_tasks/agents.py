@@ -60,9 +60,11 @@ def wait(run: Run, documents: dict[str, Document], done: Callable[[str, Document
     seen = dict(documents)
     left = {vm_key: each for vm_key, each in documents.items() if not done(vm_key, each)}
     end = time.monotonic() + seconds
+    progress = run.arm.progress("VM agents as wanted", len(documents))
     while left and time.monotonic() < end:
         time.sleep(max(0.0, min(LOOK_AGAIN_SECONDS, end - time.monotonic())))
         left = look(run, left.values())
         seen |= left
         left = {vm_key: each for vm_key, each in left.items() if not done(vm_key, each)}
+        progress.at(len(documents) - len(left))
     return seen

@@ -126,7 +126,7 @@ def _back_up(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
 
     waiting = vms
     for pause in (*THROTTLED_SECONDS, None):
-        for _done in run.arm.each(ask, waiting, run.options["parallel"]):
+        for _done in run.arm.each(ask, waiting, run.options["parallel"], "VMs asked to be backed up"):
             pass
         waiting = [vm for vm in waiting if vm.failure is not None and vm.failure.status == 429]
         if not waiting or pause is None:

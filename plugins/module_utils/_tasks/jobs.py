@@ -133,6 +133,8 @@ def wait_over(arm: Arm, watched: list[Watched], seconds: float) -> bool:
     """Look until none of the jobs runs any more: whether that came in time. Azure's passing failures do not end it."""
     begin = time.monotonic()
     looks, failed_looks = 0, 0
+    total = sum(len(each.left) for each in watched)
+    progress = arm.progress("jobs ended", total)
     waiting = watched
     while True:
         error = _all(arm, waiting, Watched.look)
@@ -141,6 +143,7 @@ def wait_over(arm: Arm, watched: list[Watched], seconds: float) -> bool:
             raise error
         if error is None:
             waiting = [each for each in waiting if each.left]
+        progress.at(total - sum(len(each.left) for each in waiting))
         passed = time.monotonic() - begin
         if not waiting:
             return True

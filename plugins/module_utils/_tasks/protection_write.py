@@ -23,6 +23,13 @@ from .watch import Begun, Seen, begun, watch
 
 # The kind of job that Azure runs for each step (recorded traffic).
 CONFIGURE, STOP, UNDELETE, DELETE = "configure_backup", "disable_backup", "undelete", "delete_backup_data"
+# What progress is told of.
+ASKED = {
+    CONFIGURE: "VMs asked to be protected",
+    STOP: "VMs asked to be stopped",
+    UNDELETE: "VMs asked to come back",
+    DELETE: "VMs asked to be deleted from the vault",
+}
 # When these are used up, no other VM will fare better for hours: https://learn.microsoft.com/azure/backup/backup-sql-server-azure-troubleshoot
 SPENT = ("ResourceRequestsThrottled", "CloudDosAbsoluteLimitReached", "CloudDosTimeboudLimitReached")
 # Whether Azure took a write is not known after these; it is looked for before the write is repeated.
@@ -146,11 +153,11 @@ class Writer:
                 self._shut_after(exc)
                 return vm_key, None
 
-        started = {vm_key: each for vm_key, each in self._run.arm.each(start, list(vms), self._run.options["parallel"]) if each}
+        started = {vm_key: each for vm_key, each in self._run.arm.each(start, list(vms), self._run.options["parallel"], ASKED[step.job]) if each}
         if not started:
             return Seen()
         seen = watch(
-            place.vault, started, lambda vm_key, item: step.arrived(vms[vm_key], item), step.job, self._run.options["wait_timeout"], self._run.arm.each
+            self._run.arm, place.vault, started, lambda vm_key, item: step.arrived(vms[vm_key], item), step.job, self._run.options["wait_timeout"]
         )
         for vm_key in started:
             vms[vm_key].job = seen.jobs.get(vm_key) or vms[vm_key].job

@@ -98,7 +98,9 @@ class Upgrade:
     def _follow(self) -> None:
         seconds = self._run.options["wait_timeout"]
         end = time.monotonic() + seconds
+        progress = self._run.arm.progress(f"upgrade of vault {self.name}", 1)
         for pause in _pauses():
+            progress.at(0)
             result = self._result()
             if result.get("OperationStatus") != "InProgress":
                 break

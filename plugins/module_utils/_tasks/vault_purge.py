@@ -166,9 +166,7 @@ class Purge:
                 return vm_key, None
 
         started = {vm_key: each for vm_key, each in self._arm.each(begin, list(vms)) if each}
-        seen = watch(
-            self._items, started, lambda vm_key, item: arrived(item), JOBS[kind], self._run.options["wait_timeout"], self._arm.each
-        )
+        seen = watch(self._arm, self._items, started, lambda vm_key, item: arrived(item), JOBS[kind], self._run.options["wait_timeout"])
         failed = {**seen.lost, **seen.failed}
         for vm_key in started:
             vms[vm_key].status = "done"

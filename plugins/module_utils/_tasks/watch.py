@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .._domain import protection as rules
 from .._domain.fields import Document
@@ -21,6 +22,9 @@ from .._domain.job import key_of_vm
 from .._errors import AzureBackupError
 from .items import VaultItems
 from .jobs import bad_end
+
+if TYPE_CHECKING:
+    from .._arm.client import Arm
 
 FIRST_SECONDS = 15.0
 LATER_SECONDS = 30.0
@@ -61,18 +65,19 @@ def begun(vm_id: str, headers: dict[str, str]) -> Begun:
 
 
 def watch(
+    arm: Arm,
     vault: VaultItems,
     waiting: dict[str, Begun],
     arrived: Callable[[str, rules.Item | None], bool],
     job_operation: str,
     seconds: float,
-    each: Callable[..., Iterable[tuple[str, AzureBackupError | None]]],
 ) -> Seen:
     """Wait until every change has arrived or failed. What is left when the time is over, or the vault stops to answer, counts as failed."""
     seen = Seen()
     left = dict(waiting)
     end = time.monotonic() + seconds
     looks = 0
+    progress = arm.progress("VMs done", len(waiting))
     try:
         while left:
             time.sleep(_pause(left.values(), looks))
@@ -81,6 +86,7 @@ def watch(
             busy = {key for key, each_begun in left.items() if key_of_vm(each_begun.vm_id) in running}
             seen.jobs.update({key: running[key_of_vm(left[key].vm_id)] for key in busy})
             late = time.monotonic() > end
+            progress.at(len(waiting) - len(busy or left))
             if busy and not late:
                 continue
             seen.items = vault.items()
@@ -88,7 +94,7 @@ def watch(
             if late:
                 seen.failed.update({key: left[key].error or _too_late(left[key], seconds) for key in left})
                 break
-            for key, error in each(partial(_look, vault, seen), _to_look_at(left)):
+            for key, error in arm.each(partial(_look, vault, seen), _to_look_at(left)):
                 if error:
                     (seen.failed if left[key].operation else seen.lost)[key] = error
             left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed and key not in seen.lost}
