@@ -14,12 +14,16 @@ description:
   - What Azure would refuse is refused beforehand, all of it at once and in words, in check mode too.
   - An option that is not set is left alone. Settings of a policy that no option stands for are kept.
   - A change of a policy makes Azure start one configuration job for each protected item that follows it, so nothing is written when nothing differs.
+    RV(items_affected) and a warning tell how many that are, in check mode too.
+  - In a vault under multi-user authorization, a change that keeps backups or snapshots for a shorter time, or makes them less often,
+    is critical and needs O(resource_guard_operation_requests).
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
   - safeharbor.azure_backup.wait
   - safeharbor.azure_backup.assume_created
+  - safeharbor.azure_backup.guard
   - safeharbor.azure_backup.attributes
   - safeharbor.azure_backup.attributes.changes
 requirements:
@@ -49,8 +53,9 @@ options:
     description:
       - The type of the policy. A new policy is V(standard) unless told otherwise.
       - V(enhanced) is needed for hourly schedules, crash-consistent backups and VMs with Ultra or Premium SSD v2 disks.
-      - The type of a policy cannot be changed. Items move from a standard to an enhanced policy with M(safeharbor.azure_backup.protection),
-        and never back.
+      - Azure does not change the type of a policy, so another type than that of the policy there is refused. For an enhanced policy in the place
+        of a standard one, create it under another name and move the items to it with M(safeharbor.azure_backup.protection),
+        which needs consent, as no item moves back.
     type: str
     choices: [standard, enhanced]
   schedule:
@@ -340,6 +345,7 @@ items_affected:
 
 from typing import Any
 
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guard
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import policy
 
@@ -381,6 +387,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "consistency": {"type": "str", "choices": ["application", "crash_only"]},
     "assume_created": {"type": "bool", "default": False},
+    **guard.ARGUMENTS,
 }
 
 

@@ -11,7 +11,8 @@ short_description: Show backup policies of virtual machines
 version_added: 1.0.0
 description:
   - Shows the backup policies of a Recovery Services vault that are for virtual machines. Those for other workloads are left out.
-  - Settings have the form of the options of M(safeharbor.azure_backup.policy), so a policy can be copied.
+  - Settings have the form of the options of M(safeharbor.azure_backup.policy). RV(policies[].options) are those that make the same policy,
+    there or in another vault, and change nothing where it is.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -58,6 +59,14 @@ EXAMPLES = r"""
     policy_type: "{{ default.policies[0].policy_type }}"
     schedule: "{{ default.policies[0].schedule | combine({'time': '04:00'}) }}"
     retention: "{{ default.policies[0].retention }}"
+
+- name: The same policies in another vault
+  ansible.builtin.include_role:
+    name: safeharbor.azure_backup.policy
+  vars:
+    policy_vault_name: ne-01
+    policy_vault_resource_group: backup
+    policy_policies: "{{ found.policies | map(attribute='options') }}"
 """
 
 RETURN = r"""
@@ -90,6 +99,22 @@ policies:
     vault_name: {description: The policy's vault., type: str, returned: always, sample: we-01}
     resource_group: {description: The vault's resource group., type: str, returned: always, sample: backup}
     protected_items: {description: How many protected items follow the policy., type: int, returned: always, sample: 12}
+    options:
+      description:
+        - The options of M(safeharbor.azure_backup.policy) that make this policy, its name included. What it does not have is named as none,
+          so that a policy of that name loses it, or is left out.
+      type: dict
+      returned: always
+      sample:
+        name: nightly
+        policy_type: standard
+        schedule: {frequency: daily, time: "22:30"}
+        time_zone: UTC
+        retention: {daily: {count: 30}, weekly: {count: 12, days: [sunday]}}
+        instant_restore_days: 2
+        snapshot_resource_group: {prefix: "", suffix: ""}
+        tiering: {mode: none}
+        consistency: application
     policy_type: {description: V(standard) or V(enhanced)., type: str, returned: always, sample: standard}
     schedule:
       description: When backups are made. What the frequency does not have is null.

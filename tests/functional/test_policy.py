@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
 from harness import Azure
 
 PLACE = {"vault_name": "vault-we", "resource_group": "backup"}
@@ -80,23 +79,8 @@ def warnings(result: dict[str, Any]) -> list[str]:
 
 
 def make_immutable(azure: Azure) -> None:
-    there = azure.connection
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": there["client_id"],
-        "client_secret": there["client_secret"],
-        "scope": f"{there['arm_url']}/.default",
-    }
-    token = requests.post(f"{there['authority_url']}/{there['tenant_id']}/oauth2/v2.0/token", data=form, verify=there["ca_file"], timeout=60)
-    answer = requests.patch(
-        there["arm_url"] + azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we"),
-        params={"api-version": "2025-08-01"},
-        json={"properties": {"securitySettings": {"immutabilitySettings": {"state": "Unlocked"}}}},
-        headers={"Authorization": f"Bearer {token.json()['access_token']}"},
-        verify=there["ca_file"],
-        timeout=60,
-    )
-    assert answer.status_code < 300, answer.text
+    vault_id = azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we")
+    azure.send("PATCH", vault_id, {"properties": {"securitySettings": {"immutabilitySettings": {"state": "Unlocked"}}}})
     azure.jump(600)
 
 
@@ -113,8 +97,8 @@ def test_every_kind_is_predicted_created_kept_and_copied(azure: Azure, kind: str
     again = azure.module("policy", **wanted)
     assert not again["changed"] and again["policy"] == done["policy"]
     (shown,) = azure.module("policy_info", **PLACE, name=kind)["policies"]
-    assert shown == done["policy"]
-    settings = {name: value for name, value in shown.items() if name not in ("id", "name", "protected_items")}
+    assert {name: value for name, value in shown.items() if name != "options"} == done["policy"]
+    settings = {name: value for name, value in done["policy"].items() if name not in ("id", "name", "protected_items")}
     assert not azure.module("policy", name=kind, **settings)["changed"] and azure.writes() == []
     copy = azure.module("policy", name=f"{kind}-copy", **settings)["policy"]
     assert {name: copy[name] for name in settings} == settings
@@ -157,8 +141,9 @@ def test_azures_own_policies_are_left_as_they_are(azure: Azure) -> None:
     assert [each["name"] for each in shown] == ["DefaultPolicy", "EnhancedPolicy"]
     azure.clear_ledger()
     for each in shown:
-        settings = {name: value for name, value in each.items() if name not in ("id", "protected_items")}
+        settings = {name: value for name, value in each.items() if name not in ("id", "protected_items", "options")}
         assert not azure.module("policy", **settings)["changed"]
+        assert not azure.module("policy", **PLACE, **each["options"])["changed"]
     assert azure.writes() == []
 
 
@@ -235,6 +220,17 @@ def test_an_immutable_vault_lets_nothing_get_shorter(azure: Azure) -> None:
     assert options_of(refused) == ["retention"] and "immutable (Unlocked)" in refused["msg"] and azure.writes() == []
     longer = azure.module("policy", **{**change, "retention": {"daily": {"count": 40}}})
     assert longer["changed"]
+
+
+def test_what_goes_with_a_tier_shows_in_the_diff(azure: Azure) -> None:
+    azure.estate(VAULT)
+    azure.module("policy", **NIGHTLY)
+    change = {**PLACE, "name": "nightly", "retention": {"daily": {"count": 30}}}
+    predicted = azure.module("policy", check=True, diff=True, **change)
+    done = azure.module("policy", diff=True, **change)
+    assert predicted["diff"] == done["diff"]
+    (before, after) = (done["diff"][side]["retention"] for side in ("before", "after"))
+    assert before["monthly"]["count"] == 12 and after == {"daily": {"count": 30}, "weekly": None, "monthly": None, "yearly": None}
 
 
 def test_a_policy_in_use_is_not_deleted(azure: Azure) -> None:

@@ -58,7 +58,7 @@ STANDARD_WEEKLY_INSTANT_DAYS = 5
 # Only the time of day counts. A moment still to come is refused, so the date lies well in the past
 # (https://github.com/hashicorp/terraform-provider-azurerm/issues/27619).
 _PAST = "2020-01-01"
-_READ_ONLY = ("protectedItemsCount",)
+_NOT_KEPT = ("protectedItemsCount", "resourceGuardOperationRequests")
 _SCHEDULE_KEYS = (
     "schedulePolicyType", "scheduleRunFrequency", "scheduleRunTimes", "scheduleRunDays", "hourlySchedule", "dailySchedule", "weeklySchedule",
 )  # fmt: skip
@@ -168,6 +168,17 @@ def to_view(document: Document) -> View:
     }
 
 
+def to_options(shown: View) -> View:
+    """The options that make just this policy, whatever one there is of its name: what it does not have stands there as none."""
+    options = {"name": shown["name"], **{name: _without_nulls(shown[name]) for name in SETTINGS if shown[name] is not None}}
+    options["snapshot_resource_group"] = {name: text or "" for name, text in shown["snapshot_resource_group"].items()}
+    return options
+
+
+def _without_nulls(value: Any) -> Any:
+    return {name: _without_nulls(each) for name, each in value.items() if each is not None} if isinstance(value, dict) else value
+
+
 # A view to Azure's document.
 
 
@@ -178,7 +189,7 @@ def to_properties(settings: View, present: Document) -> Document:
     (https://github.com/hashicorp/terraform-provider-azurerm/issues/27444).
     """
     stamp = f"{_PAST}T{settings['schedule']['time']}:00Z"
-    properties = {name: value for name, value in present.items() if name not in _READ_ONLY}
+    properties = {name: value for name, value in present.items() if name not in _NOT_KEPT}
     properties |= {
         "backupManagementType": "AzureIaasVM",
         "policyType": "V2" if settings["policy_type"] == "enhanced" else present.get("policyType"),

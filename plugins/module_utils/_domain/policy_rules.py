@@ -60,12 +60,11 @@ def check_options(options: View) -> list[Problem]:
 
 def check_change(options: View, before: View | None, after: View) -> list[Problem]:
     """What is wrong with the policy as it would be. Where Azure has taken what breaks a rule, it is left to Azure."""
-    problems = [each for each in check_settings(after) + _missing(after) if before is None or each not in check_settings(before)]
     if before is None:
-        return problems
-    wanted = options.get("policy_type")
-    if wanted and wanted != before["policy_type"]:
-        problems.append(Problem("policy_type", _other_type(before, wanted)))
+        return check_settings(after) + _missing(after)
+    if after["policy_type"] != before["policy_type"]:
+        return [Problem("policy_type", _other_type(before, after["policy_type"]))]  # the rules of the other type are beside the point
+    problems = [each for each in check_settings(after) + _missing(after) if each not in check_settings(before)]
     lost = shorter(before, after)
     if lost and before["protected_items"] and not options.get("allow_shorter_retention"):
         text = (

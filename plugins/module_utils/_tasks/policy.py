@@ -10,6 +10,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from .._domain import guard as guards
 from .._domain import policy as domain
 from .._domain import policy_rules as rules
 from .._domain.fields import Document
@@ -19,6 +20,7 @@ from .._domain.vault import check_name as check_vault_name
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 from .._sync import View, report, sync
+from .guard import VaultGuard
 
 VM_POLICIES = "backupManagementType eq 'AzureIaasVM'"
 # Between two looks at a change of a policy: it is seconds when it is not at once.
@@ -26,7 +28,7 @@ LOOK_AGAIN_SECONDS = 5
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return [*rules.check_options(options), *check_info(options)]
+    return [*rules.check_options(options), *check_info(options), *guards.check(options)]
 
 
 def check_info(options: dict[str, Any]) -> list[Problem]:
@@ -43,6 +45,7 @@ class Policy:
         self.vault = vault
         self.name = policy
         self.id = resource_id(run.arm.subscription_id, group, f"{VAULT_TYPE}/backupPolicies", vault, policy)
+        self.guard = VaultGuard(run, group, vault)
         self._properties: Document = {}
 
     def read(self) -> View | None:
@@ -56,22 +59,21 @@ class Policy:
         return self._properties.get("backupManagementType")
 
     def create(self, after: View) -> None:
-        self._put("create", domain.to_properties(after, {}))
+        self._put("create", {"properties": domain.to_properties(after, {})})
 
     def update(self, before: View, after: View, changes: View) -> None:
-        self._put("change", domain.to_properties(after, self._properties))
+        body = {"properties": domain.to_properties(after, self._properties)}
+        self._put("change", self.guard.approved(body, critical(before, after)))
 
     def delete(self, before: View) -> None:
         begin = self._arm.backup.protection_policies.begin_delete
         self._arm.wait_gone(f"delete policy {self.name}", self._run.options["wait_timeout"], begin, self.vault, self.group, self.name)
 
-    def _put(self, verb: str, properties: Document) -> None:
+    def _put(self, verb: str, body: Document) -> None:
         """Azure answers at once, or has the change still to do and names an operation."""
         doing = f"{verb} policy {self.name}"
         put = self._arm.backup.protection_policies.create_or_update
-        answer = self._arm.call(
-            doing, put, self.vault, self.group, self.name, {"properties": properties}, cls=lambda response, *rest: response.http_response
-        )
+        answer = self._arm.call(doing, put, self.vault, self.group, self.name, body, cls=lambda response, *rest: response.http_response)
         if answer.status_code == 202:
             url = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location") or ""
             self._follow(doing, name(urlsplit(url).path))
@@ -116,6 +118,11 @@ class Policy:
         return self._arm.find(f"read vault {self.vault}", self._arm.vaults.vaults.get, self.group, self.vault)
 
 
+def critical(before: View | None, after: View) -> list[str]:
+    """What a Resource Guard may want approved: that the policy keeps less or backs up less often."""
+    return [guards.CHANGE_POLICY] if before and guards.weaker(before, after) else []
+
+
 def ensure(run: Run) -> dict[str, Any]:
     options = run.options
     policy = Policy(run, options["resource_group"], options["vault_name"], options["name"])
@@ -153,7 +160,7 @@ def _problems(policy: Policy, options: dict[str, Any], before: View | None, afte
         if state not in (None, "Disabled"):
             text = f"cannot get shorter while vault {policy.vault} is immutable ({state}) and {before['protected_items']} items follow the policy"
             problems = [each for each in problems if each.option != "retention"] + [Problem("retention", text)]
-    return problems
+    return problems + policy.guard.missing(critical(before, after))
 
 
 def _refuse_if_used(policy: Policy, before: View | None) -> None:
@@ -171,6 +178,10 @@ def info(run: Run) -> dict[str, Any]:
     if options.get("name"):
         policy = Policy(run, group, vault, options["name"])
         shown = policy.read()
-        return {"changed": False, "policies": [shown] if shown and policy.workload == "AzureIaasVM" else []}
+        return {"changed": False, "policies": [_with_options(shown)] if shown and policy.workload == "AzureIaasVM" else []}
     found = run.arm.all_pages(f"list the policies of vault {vault}", run.arm.backup.backup_policies.list, vault, group, filter=VM_POLICIES)
-    return {"changed": False, "policies": sorted(map(domain.to_view, found), key=lambda each: key(each["id"]))}
+    return {"changed": False, "policies": sorted((_with_options(domain.to_view(each)) for each in found), key=lambda each: key(each["id"]))}
+
+
+def _with_options(shown: View) -> View:
+    return {**shown, "options": domain.to_options(shown)}
