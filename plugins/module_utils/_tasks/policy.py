@@ -141,7 +141,8 @@ def ensure(run: Run) -> dict[str, Any]:
         if before and change.changed:
             affected = before["protected_items"]
     if affected:
-        run.warn(f"A change of policy {policy.name} makes Azure start a configuration job for each of its {affected} protected items.")
+        items = "its 1 protected item" if affected == 1 else f"each of its {affected} protected items"
+        run.warn(f"A change of policy {policy.name} makes Azure start a configuration job for {items}.")
     return {**report({policy.name: change}), "policy": change.after or {}, "items_affected": affected}
 
 
