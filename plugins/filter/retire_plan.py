@@ -89,10 +89,12 @@ def retire_plan(items: list[dict[str, Any]], vms: list[dict[str, Any]] | None = 
     vaults: dict[tuple[str, str], dict[str, Any]] = {}
     left_out = []
     for vm_key, vm in sorted(found.items()):
-        item = _best(held[vm_key]) if vm_key in held else None
-        reason = ENDED.get(item["state"]) if item else "no vault backs it up"
-        if item is None or reason:
-            left_out.append({**vm, "reason": f"{reason}, in vault {item['vault_name']}" if item else reason})
+        if vm_key not in held:
+            left_out.append({**vm, "reason": "no vault backs it up"})
+            continue
+        item = _best(held[vm_key])
+        if item["state"] in ENDED:
+            left_out.append({**vm, "reason": f"{ENDED[item['state']]}, in vault {item['vault_name']}"})
             continue
         blank = {"vault_name": item["vault_name"], "vault_resource_group": item["vault_resource_group"], "vms": []}
         vaults.setdefault((_key(item["vault_name"]), _key(item["vault_resource_group"])), blank)["vms"].append(vm["vm"])

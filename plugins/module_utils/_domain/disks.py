@@ -71,12 +71,12 @@ def check(option: Any) -> list[Problem]:
     return [Problem("disks.luns", f"{', '.join(wrong)} is no LUN: it is a number from 0, as the VM's data disks have")] if wrong else []
 
 
-def check_vm(view: View | None, vm: Document | None) -> str | None:
-    """Why this VM cannot be backed up with these disks, as far as it is known; None when it can.
+def check_vm(view: View | None, vm: Document) -> str | None:
+    """Why this VM cannot be backed up with these disks, as far as it is known (an empty document is not); None when it can.
 
     A LUN that is left out and not there does no harm. One that is to be backed up and not there is a mistake.
     """
-    if view is None or vm is None or view["mode"] != "include":
+    if view is None or not vm or view["mode"] != "include":
         return None
     present = sorted(disk["lun"] for disk in objects(fetch(vm, "properties.storageProfile.dataDisks")) if isinstance(disk.get("lun"), int))
     missing = [lun for lun in view["luns"] if lun not in present]

@@ -75,9 +75,9 @@ def check_suspension(vault: Document | None, vault_name: str) -> list[Problem]:
     return [Problem("state", text)]
 
 
-def check_vm(vm: Document | None, regions: Iterable[str]) -> str | None:
-    """Why a VM that is new cannot come into any vault of these regions; '' is a vault whose region is not known."""
-    if vm is None:
+def check_vm(vm: Document, regions: Iterable[str]) -> str | None:
+    """Why a VM that is new cannot come into any vault of these regions; '' is a vault whose region is not known. An empty document is no VM."""
+    if not vm:
         return "there is no such VM"
     present, regions = location(vm.get("location")), list(dict.fromkeys(regions))
     if "" in regions or present in regions:

@@ -55,9 +55,9 @@ class _Examination:
 
     def _look(self) -> Surroundings:
         pending = self._plan.pending().values()
-        new = [vm for vm in pending if self._protects and not limits.as_protected(vm.before)]
+        new = [vm for vm in pending if self._protects and not limits.as_protected(vm.present)]
         disks = self._protects and (self._options.get("disks") or {}).get("mode") == "include"
-        unread = [vm.vm_id for vm in pending if vm.document is None and (disks or (self._protects and vm.item is None))]
+        unread = [vm.vm_id for vm in pending if not vm.document and (disks or (self._protects and vm.item is None))]
         return look_around(self._run, self._plan.places, unread, policies=self._protects, others=bool(new))
 
     def _each(self, rule: Callable[[str, Vm], str | None]) -> None:
@@ -74,13 +74,13 @@ class _Examination:
     # Rules of single VMs.
 
     def _learn(self, vm_key: str, vm: Vm) -> str | None:
-        vm.document = vm.document or self._around.vms.get(vm_key)
+        vm.document = vm.document or self._around.vms.get(vm_key) or {}
         vm.vm_id = vm.document["id"] if vm.document else vm.vm_id
-        return rules.check_step(vm.target, vm.before) or disk_rules.check_vm(vm.target.disks, vm.document)
+        return rules.check_step(vm.target, vm.present) or disk_rules.check_vm(vm.target.disks, vm.document)
 
     def _owner(self, vm_key: str, vm: Vm) -> str | None:
         """Where the VM is new: its region, and who else has it. It is moved from there when that is asked for."""
-        if not self._protects or limits.as_protected(vm.before):
+        if not self._protects or limits.as_protected(vm.present):
             return None
         held = self._around.held.get(vm_key)
         if held and vm.item is not None and held.item.state in rules.STOPPED:

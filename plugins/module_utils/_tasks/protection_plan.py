@@ -13,38 +13,33 @@ from .._domain import disks as disk_rules
 from .._domain import protection as rules
 from .._domain import selection as choosing
 from .._domain.fields import Document
-from .._domain.ids import VM_TYPE, key, resource_id
-from .._errors import AzureBackupError, Problem, refuse
+from .._domain.ids import key
+from .._errors import Problem, refuse
 from .._module import Run
 from .._sync import Change, View, decide
+from .results import VmResult
 from .surroundings import Held, Place
-from .vm import list_vms
+from .vm import selected
 
 
 @dataclass
-class Vm:
-    """One VM of the task: what is planned, and in the end what happened.
+class Vm(VmResult):
+    """place is the vault that has the VM or shall have it, and item what it is there; elsewhere is set when it is to be moved from another vault.
 
-    place is the vault that has it or shall have it, and item what it is there; elsewhere is set when it is to be moved
-    from another vault. critical: the operations that a Resource Guard may want approved.
+    critical: the operations that a Resource Guard may want approved. shown: its protection as a vault showed it last, after a write.
     """
 
-    vm_id: str
-    named: bool
-    place: Place
-    target: rules.Target
+    place: Place = field(kw_only=True)
+    target: rules.Target = field(kw_only=True)
     item: rules.Item | None = None
     elsewhere: Held | None = None
-    document: Document | None = None
-    change: Change = field(default_factory=lambda: Change(None, None))
     critical: tuple[str, ...] = ()
-    left_out: str | None = None
-    failure: AzureBackupError | None = None
-    note: str | None = None
+    shown: View | None = None
     job: str | None = None
 
     @property
-    def before(self) -> View | None:
+    def present(self) -> View | None:
+        """Its protection as it is now, by the vault that it is in."""
         item = self.elsewhere.item if self.elsewhere else self.item
         return item.view if item else None
 
@@ -53,9 +48,19 @@ class Vm:
         """Whether there is something left to do for it."""
         return self.failure is None and self.left_out is None
 
+    def result(self) -> dict[str, Any]:
+        return {**super().result(), "job": self.job}
+
+    def conclude(self) -> None:
+        """A VM that failed, or was not begun, is as a vault showed it last, and not as it was planned."""
+        before = self.change.before
+        shown = self.shown or before
+        differing = tuple(each for each in shown or () if (before or {}).get(each) != (shown or {})[each])
+        self.change = Change(before, shown, differing)
+
     def plan(self, soft_delete: bool = True) -> None:
         """Decide what would change. soft_delete: whether the vault keeps deleted data."""
-        before, target = self.before, self.target
+        before, target = self.present, self.target
         if not target.protects and (before is None or rules.is_there(target, before)):
             self.change = Change(before, before)
         elif target.delete and before is not None:
@@ -81,21 +86,28 @@ class Plan:
 
 def make(run: Run) -> Plan:
     """Read what is there by lists, and plan. What changes is to be examined closer."""
-    named = _named(run)
-    ids = [each["id"] for each in named or ()]
+    selection = choosing.of(run.options)
+    # VMs that are all named need not be read: their ids say enough until one must be written.
+    named = None if selection.filters or selection.all_vms else selected(run)
+    ids = [document["id"] for document, _named in (named or {}).values()]
     places = [Place(run, group, vault_name, few=ids) for group, vault_name in _vaults(run.options)]
-    documents, *found = run.arm.together(
-        lambda: list_vms(run, choosing.of(run.options)) if named is None else named, *(place.vault.find_items for place in places)
-    )
+    chosen, *found = run.arm.together(lambda: named or selected(run), *(place.vault.find_items for place in places))
     for place, items in zip(places, found, strict=True):
         place.items = items
     if not run.assume_created:
         text = "there is no vault '{}' in resource group '{}'"
         refuse([Problem("vault_name", text.format(each.vault.vault_name, each.vault.group)) for each in places if each.items is None])
-    plan = Plan(places, _choose(run, documents, places))
-    for vm in plan.vms.values():
+    vms = {vm_key: _vm(run, vm_key, document, is_named, places) for vm_key, (document, is_named) in chosen.items()}
+    for vm in vms.values():
         vm.plan()
-    return plan
+    return Plan(places, vms)
+
+
+def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[Place]) -> Vm:
+    place = _place_of(vm_key, places)
+    item = (place.items or {}).get(vm_key)
+    read = document if "location" in document else {}
+    return Vm(document["id"], is_named, read, place=place, target=_target(run.options, item), item=item)
 
 
 def _vaults(options: dict[str, Any]) -> list[tuple[str, str]]:
@@ -109,35 +121,6 @@ def policies_of(options: dict[str, Any]) -> list[str]:
     """The names of the policies that the VMs may have, each once; none when policies are left alone."""
     names = [*filter(None, [options.get("policy")]), *((options.get("spread") or {}).get("policies") or ())]
     return list({each.lower(): each for each in reversed(names)}.values())[::-1]
-
-
-def _named(run: Run) -> list[Document] | None:
-    """The VMs where all are named: they need not be read, their ids say enough until one must be written. None with other selectors."""
-    selection = choosing.of(run.options)
-    if selection.filters or selection.all_vms:
-        return None
-    refuse(selection.foreign(run.arm.subscription_id))
-    named = {choosing.group_and_name(each): each for each in selection.vms}
-    return [{"id": text if text.startswith("/") else _vm_id(run, place)} for place, text in named.items() if place]
-
-
-def _vm_id(run: Run, place: choosing.Named) -> str:
-    return resource_id(run.arm.subscription_id, place[0], VM_TYPE, place[1])
-
-
-def _choose(run: Run, documents: list[Document], places: list[Place]) -> dict[str, Vm]:
-    selection = choosing.of(run.options)
-    chosen = choosing.select(selection, documents)
-    refuse(chosen.problems)
-    named = {choosing.group_and_name(each) for each in selection.vms}
-    vms = {}
-    for each in chosen.vms:
-        vm_key = key(each["id"])
-        place = _place_of(vm_key, places)
-        item = (place.items or {}).get(vm_key)
-        document = each if "location" in each else None
-        vms[vm_key] = Vm(each["id"], choosing.group_and_name(each["id"]) in named, place, _target(run.options, item), item, document=document)
-    return vms
 
 
 def _place_of(vm_key: str, places: list[Place]) -> Place:

@@ -18,7 +18,7 @@ from .._errors import AzureBackupError
 from .._module import Run
 from .._sync import Change
 from .protection_plan import Vm
-from .surroundings import Place
+from .surroundings import Held, Place
 from .watch import Begun, Seen, begun, watch
 
 # The kind of job that Azure runs for each step (recorded traffic).
@@ -61,11 +61,15 @@ class Writer:
                 self._protect(place, here)
             else:
                 self._end(place, here)
+        for vm in vms:
+            if not vm.waits:
+                vm.conclude()
 
     def _end(self, place: Place, vms: dict[str, Vm]) -> None:
         for delete, step in ((False, Step(STOP, _send_stop, _is_there)), (True, Step(DELETE, _send_delete, _is_deleted))):
             chosen = {vm_key: vm for vm_key, vm in vms.items() if vm.target.delete is delete}
-            self._note(chosen, self._step(place, chosen, step))
+            self._step(place, chosen, step)
+            self._note(chosen)
 
     def _protect(self, place: Place, vms: dict[str, Vm]) -> None:
         """Free the VMs that another vault backs up, bring back what is soft-deleted, then give every VM its state."""
@@ -73,7 +77,8 @@ class Writer:
         deleted = {vm_key: vm for vm_key, vm in vms.items() if vm.waits and rules.needs_undelete(vm.item.view if vm.item else None)}
         self._step(place, deleted, Step(UNDELETE, _send_undelete, lambda vm, item: item is not None and item.state == "stopped"))
         left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
-        self._note(left, self._step(place, left, Step(CONFIGURE, _send_protect, _is_there)))
+        self._step(place, left, Step(CONFIGURE, _send_protect, _is_there))
+        self._note(left)
         self._go_back({vm_key: vm for vm_key, vm in freed.items() if not vm.waits})
 
     def _free(self, vms: dict[str, Vm]) -> dict[str, Vm]:
@@ -84,58 +89,59 @@ class Writer:
         return {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
 
     def _go_back(self, vms: dict[str, Vm]) -> None:
-        """A VM that its new vault refuses is backed up by the old one again. Where it is not sure that it was refused, the next run goes on."""
+        """A VM that does not come into its new vault is backed up by the old one again. Where that is not sure, the next run goes on."""
         for vm in vms.values():
-            held, failure = vm.elsewhere, vm.failure
+            held = vm.elsewhere
             if held is None:
                 continue
-            told = f"Its backups by vault {held.place.name} are stopped, and its data is kept there; the next run goes on."
-            if failure and _is_refusal(failure) and self._resume(held.place, vm):
-                told = f"It is backed up by vault {held.place.name} again."
-            if failure:
-                vm.failure = _with(failure, told)
-            elif vm.left_out:
-                vm.left_out += f". {told}"
+            back = (vm.failure is None or _is_refusal(vm.failure)) and self._resume(held, vm)
+            told = f"It is backed up by vault {held.place.name} again."
+            if not back:
+                told = f"Its backups by vault {held.place.name} are stopped, and its data is kept there; the next run goes on."
+            if vm.failure:
+                vm.failure = _with(vm.failure, told)
+            elif back:
+                vm.left_out = f"{vm.left_out}. {told}"
+            else:
+                vm.failure, vm.left_out = AzureBackupError(f"It was {vm.left_out}. {told}"), None
 
-    def _resume(self, place: Place, vm: Vm) -> bool:
-        policy = vm.elsewhere.item.policy_id if vm.elsewhere else None
-        failure, vm.failure = vm.failure, None
-        shut, self._shut = self._shut, None
-        body = rules.protect_body(vm.vm_id, policy or "", None)
-        send = Step(CONFIGURE, lambda where, each: _put(where, each, body, vm.elsewhere.item if vm.elsewhere else None), _is_protected)
-        self._step(place, {key(vm.vm_id): vm}, send)
-        resumed, vm.failure, self._shut = vm.waits, failure, shut
+    def _resume(self, held: Held, vm: Vm) -> bool:
+        kept, vm.failure, vm.left_out = (vm.failure, vm.left_out, self._shut), None, None
+        self._shut = None
+        body = rules.protect_body(vm.vm_id, held.item.policy_id or "", None)
+        self._step(held.place, {key(vm.vm_id): vm}, Step(CONFIGURE, lambda place, each: _put(place, each, body, held.item), _is_protected))
+        resumed = vm.waits
+        vm.failure, vm.left_out, self._shut = kept
         return resumed
 
-    def _note(self, vms: dict[str, Vm], items: dict[str, rules.Item]) -> None:
+    def _note(self, vms: dict[str, Vm]) -> None:
         """The view of a VM after its last change is what the vault shows."""
-        for vm_key, vm in vms.items():
-            if vm.waits and vm_key in items:
-                vm.change = Change(vm.before, items[vm_key].view, vm.change.differing or ("state",))
+        for vm in vms.values():
+            if vm.waits:
+                vm.change = Change(vm.change.before, vm.shown, vm.change.differing)
 
     # One step.
 
-    def _step(self, place: Place, vms: dict[str, Vm], step: Step) -> dict[str, rules.Item]:
-        """Begin one change of each VM, but not where an earlier run's is still going on; then wait for all of them: the items by VM key."""
-        left, items = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}, {}
+    def _step(self, place: Place, vms: dict[str, Vm], step: Step) -> None:
+        """Begin one change of each VM, but not where an earlier run's is still going on; then wait for all of them."""
+        left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
         for rounds_left in reversed(range(ROUNDS)):
             if not left:
                 break
             seen = self._round(place, left, step)
-            items = seen.items
-            for vm_key, error in seen.failed.items():
-                left[vm_key].failure = error
+            for vm_key, vm in left.items():
+                vm.failure = seen.failed.get(vm_key) or (None if rounds_left else seen.lost.get(vm_key)) or vm.failure
+                if seen.items is not None:
+                    vm.shown = seen.items[vm_key].view if vm_key in seen.items else None
             left = {vm_key: left[vm_key] for vm_key in seen.lost}
-            if not rounds_left:
-                for vm_key, vm in left.items():
-                    vm.failure = seen.lost[vm_key]
-        return items
 
     def _round(self, place: Place, vms: dict[str, Vm], step: Step) -> Seen:
         try:
-            running = place.vault.running_jobs(step.job)
+            # In this order: what an earlier run began is either still a job, or shown by the items.
+            running, present = place.vault.running_jobs(step.job), place.vault.items()
         except AzureBackupError as exc:
             return Seen(failed=dict.fromkeys(vms, exc))
+        left = [vm_key for vm_key, vm in vms.items() if not step.arrived(vm, present.get(vm_key))]
 
         def start(vm_key: str) -> tuple[str, Begun | None]:
             vm = vms[vm_key]
@@ -153,9 +159,9 @@ class Writer:
                 self._shut_after(exc)
                 return vm_key, None
 
-        started = {vm_key: each for vm_key, each in self._run.arm.each(start, list(vms), self._run.options["parallel"], ASKED[step.job]) if each}
+        started = {vm_key: each for vm_key, each in self._run.arm.each(start, left, self._run.options["parallel"], ASKED[step.job]) if each}
         if not started:
-            return Seen()
+            return Seen(items=present)
         seen = watch(
             self._run.arm, place.vault, started, lambda vm_key, item: step.arrived(vms[vm_key], item), step.job, self._run.options["wait_timeout"]
         )

@@ -48,9 +48,12 @@ class Begun:
 
 @dataclass
 class Seen:
-    """What watching has found, by VM key. lost: changes that did not come about, and no word of Azure says that it ever took them."""
+    """What watching has found, by VM key.
 
-    items: dict[str, rules.Item] = field(default_factory=dict)
+    items: the vault's as they were read last. lost: changes that did not come about, and no word of Azure says that it ever took them.
+    """
+
+    items: dict[str, rules.Item] | None = None
     jobs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, AzureBackupError] = field(default_factory=dict)
     lost: dict[str, AzureBackupError] = field(default_factory=dict)
@@ -90,7 +93,8 @@ def watch(
             if busy and not late:
                 continue
             seen.items = vault.items()
-            left = {key: each_begun for key, each_begun in left.items() if not arrived(key, seen.items.get(key))}
+            items = seen.items
+            left = {key: each_begun for key, each_begun in left.items() if not arrived(key, items.get(key))}
             if late:
                 seen.failed.update({key: left[key].error or _too_late(left[key], seconds) for key in left})
                 break
@@ -98,8 +102,6 @@ def watch(
                 if error:
                     (seen.failed if left[key].operation else seen.lost)[key] = error
             left = {key: each_begun for key, each_begun in left.items() if key not in seen.failed and key not in seen.lost}
-        if not seen.items:
-            seen.items = vault.items()
     except AzureBackupError as exc:
         seen.failed.update(dict.fromkeys(left, exc))
     return seen

@@ -57,8 +57,8 @@ VM = {"properties": {"storageProfile": {"dataDisks": [{"lun": 1}, {"lun": 0}, {}
         (None, VM, None),
         ({"mode": "include", "luns": [0, 1]}, VM, None),
         ({"mode": "include", "luns": [7, 0, 9]}, VM, "at LUN 7, 9 that disks would include; it has 0, 1"),
-        ({"mode": "include", "luns": [0]}, {}, "it has none"),
-        ({"mode": "include", "luns": [7]}, None, None),
+        ({"mode": "include", "luns": [0]}, {"properties": {}}, "it has none"),
+        ({"mode": "include", "luns": [7]}, {}, None),
         ({"mode": "exclude", "luns": [7]}, VM, None),
     ],
 )

@@ -141,7 +141,7 @@ def test_an_item_is_written_under_the_name_that_the_service_gave_it():
 @pytest.mark.parametrize(
     ("document", "regions", "reason"),
     [
-        (None, ["westeurope"], "no such VM"),
+        ({}, ["westeurope"], "no such VM"),
         ({"location": "North Europe"}, ["westeurope"], "in region 'northeurope', the vault in 'westeurope'"),
         ({"location": "North Europe"}, ["westeurope", "uksouth"], "the vaults in westeurope, uksouth"),
         ({"location": "West Europe"}, ["westeurope"], None),
