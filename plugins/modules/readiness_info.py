@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - safeharbor.azure_backup.attributes.reads
 requirements:
   - azure-mgmt-compute >= 34.0.0
+  - azure-mgmt-network >= 28.0.0
   - azure-mgmt-recoveryservices >= 4.0.0
   - azure-mgmt-recoveryservicesbackup >= 10.0.0
   - azure-mgmt-resource >= 23.0.0
@@ -78,6 +79,12 @@ options:
     description:
       - Whether to ask the backup service itself about every VM, two calls each, C(backupStatus) and C(backupPreValidateProtection). They change nothing.
       - They need rights over the whole subscription.
+    type: bool
+    default: false
+  outbound:
+    description:
+      - Whether VMs need a way out to Azure Backup, Storage and Entra ID on TCP 443, and the networks are looked at for what stops it.
+      - The backup of a VM needs none. Databases in it, disks with Write Accelerator and agents that are out of support do.
     type: bool
     default: false
   guest_facts:
@@ -708,6 +715,7 @@ ARGUMENTS = {
     "access": {"type": "str", "choices": ["read", "protect"], "default": "read"},
     "details": {"type": "bool", "default": False},
     "azure_checks": {"type": "bool", "default": False},
+    "outbound": {"type": "bool", "default": False},
     "guest_facts": {"type": "dict"},
     "backup_service_principal_id": {"type": "str"},
     "rules": {"type": "list", "elements": "str"},

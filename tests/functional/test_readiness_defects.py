@@ -120,6 +120,8 @@ VMS: dict[str, tuple[dict[str, Any], dict[str, Any] | None, set[str]]] = {
     "protection-error": ({}, {"state": "ProtectionError"}, {"ITEM-HEALTH"}),
     "disk-gone": ({}, {"disks": {"luns": [5], "included": True}}, {"ITEM-DISKS"}),
     "busy": ({}, {"running": "Backup"}, {"JOB-RUNNING"}),
+    "locked-down": ({"nic": {"network_security_group": "lockdown"}}, {}, {"NETWORK-OUTBOUND"}),
+    "nameless": ({"nic": {"network_security_group": "nameless"}}, {}, {"NETWORK-PLATFORM-RULES"}),
     "elsewhere": ({}, None, {"VM-ONE-VAULT"}),
 }
 ELSEWHERE = {"name": "other", "items": [{"vm": "app/elsewhere", "policy": "DefaultPolicy"}], "redundancy": "LocallyRedundant"}
@@ -141,6 +143,11 @@ VAULTS: dict[str, tuple[dict[str, Any], set[str]]] = {
 }  # fmt: skip
 
 
+def deny(name: str, destination: str) -> dict[str, Any]:
+    rule = {"name": "Deny", "priority": 200, "direction": "Outbound", "access": "Deny", "destination": destination}
+    return {"name": name, "resource_group": "app", "rules": [rule]}
+
+
 def estate() -> dict[str, Any]:
     vms = [{"name": name, "resource_group": "app", **keys} for name, (keys, _item, _findings) in VMS.items()]
     items = [{"vm": f"app/{name}", "policy": "DefaultPolicy", **item} for name, (_keys, item, _findings) in VMS.items() if item is not None]
@@ -156,6 +163,7 @@ def estate() -> dict[str, Any]:
             {"name": "far", "location": "japaneast"},
             {"name": "AzureBackupRG_westeurope_1", "location": "westeurope"},
         ],
+        "network_security_groups": [deny("lockdown", "Internet"), deny("nameless", "AzurePlatformDNS")],
         "vms": vms,
         "key_vaults": [
             {"name": "kv-good", "resource_group": "app", "access_policies": [rights]},
@@ -190,6 +198,7 @@ def result(simulator):
         redundancy="GRS",
         cross_region_restore=False,
         details=True,
+        outbound=True,
         backup_service_principal_id=SERVICE,
     )
     assert not found.get("failed"), found

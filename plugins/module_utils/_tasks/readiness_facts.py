@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .._domain import diagnostics
 from .._domain.fields import Document, fetch
 from .._domain.ids import container_name, item_name, key, name, part
 from .._domain.readiness import facts
@@ -88,7 +89,10 @@ class Vault(Area):
 
     def read_items(self) -> None:
         listing = self.arm.backup.backup_protected_items.list
-        self.read("items", f"protected VMs of vault {self.name}", lambda: [facts.item_facts(each, self.id) for each in self._list(listing, VM_ITEMS)])
+        self.read("items", f"protected VMs of vault {self.name}", lambda: self.take_items(self._list(listing, VM_ITEMS)))
+
+    def take_items(self, documents: Iterable[Document]) -> list[dict[str, Any]]:
+        return [facts.item_facts(each, self.id) for each in documents]
 
     def read_rest(self, needs: set[str]) -> None:
         """What else of the vault the rules look at. Only a read of the vault itself has its settings."""
@@ -139,7 +143,7 @@ class Vault(Area):
 
     def _diagnostics(self) -> list[dict[str, Any]]:
         path = f"{self.id}/providers/Microsoft.Insights/diagnosticSettings"
-        return list(map(facts.diagnostic_facts, self.arm.get_all(f"read the diagnostic settings of vault {self.name}", path, DIAGNOSTICS_API)))
+        return list(map(diagnostics.to_view, self.arm.get_all(f"read the diagnostic settings of vault {self.name}", path, DIAGNOSTICS_API)))
 
 
 class Subscription(Area):

@@ -26,13 +26,15 @@ from .._domain.selection import Selection
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
 from . import places
-from . import readiness_disks as queries
+from . import readiness_graph as graph
+from .protection_info import VAULTS_BY_LIST
 from .readiness_facts import Limits, Subscription, Vault
+from .readiness_networks import Surroundings
 from .vm import list_vms
 
 # With so few VMs their own instance views are quicker than the list of those of the subscription, and tell more.
 FEW = 8
-_ASK = "azure_checks asks Azure about every VM"
+_ASK = {"azure": ("azure_checks", "azure_checks asks Azure about every VM"), "network": ("outbound", "outbound looks at the networks")}
 _GUEST = "guest_facts has nothing of this VM"
 
 Area = dict[str, Any]
@@ -78,6 +80,7 @@ class Fleet:
         self._jobs: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
         self._disks: dict[str, Document] = {}
         self._key_vaults: dict[str, Document] = {}
+        self._surroundings = Surroundings(run, self.limits, self._query)
         self._unread: dict[str, str] = {}
         self._guests = {choosing.group_and_name(each): found for each, found in (run.options.get("guest_facts") or {}).items()}
         self._thresholds = thresholds.merged(run.options.get("thresholds"))
@@ -92,14 +95,32 @@ class Fleet:
         self._note_unmatched()
         self._vaults = {key(vault.id): vault for each in self.subscriptions for vault in each.vaults}
         self._note_wanted()
-        self._arm.together(*(vault.read_items for vault in self._vaults.values()))
+        self._read_items()
         for each in chain.from_iterable(vault.known.get("items") or () for vault in self._vaults.values()):
             self._items[key(each["vm_id"])].append(each)
-        self._arm.together(*(partial(self._read_vault, vault) for vault in self.shown_vaults()), self._read_disks, *self._read_sizes())
+        self._arm.together(*(partial(self._read_vault, vault) for vault in self.shown_vaults()), self._read_disks, self._read_networks, *self._read_sizes())
         if self._options["details"]:
             list(self._arm.each(self._read_details, self.vms))
         if self._options["azure_checks"]:
             list(self._arm.each(self._ask, self.vms))
+
+    def _read_items(self) -> None:
+        """By the vaults' lists, or where vaults are many by Resource Graph, which takes a request for a thousand items of all of them."""
+        if len(self._vaults) <= VAULTS_BY_LIST or not self._read_items_at_once():
+            self._arm.together(*(vault.read_items for vault in self._vaults.values()))
+
+    def _read_items_at_once(self) -> bool:
+        try:
+            found = graph.items(self._arm, [each.id for each in self.subscriptions])
+        except AzureBackupError as exc:
+            self.limits.add(self._arm.subscription_id, "items", "protected VMs by Azure Resource Graph; the vaults were read one by one", exc)
+            return False
+        by_vault: dict[str, list[Document]] = defaultdict(list)
+        for each in found:
+            by_vault[key(each["id"]).partition("/backupfabrics/")[0]].append(each)
+        for vault_id, vault in self._vaults.items():
+            vault.known["items"] = vault.take_items(by_vault[vault_id])
+        return True
 
     def _read_subscription(self, subscription: Subscription) -> None:
         selection = self._own(subscription)
@@ -195,9 +216,13 @@ class Fleet:
         if not self._needs & {"disks", "key_vaults"}:
             return
         ids = [each["id"] for vm in self.vms for each in facts.disk_facts(vm.document, {}) if each["id"]]
-        self._disks = self._query("disks", "disks", queries.disks, ids)
+        self._disks = self._query("disks", "disks", graph.disks, ids)
         named = [one for vm in self.vms if vm.facts["disk_encryption"] for one in facts.key_vaults_of(vm.document, self._disks_of(vm))]
-        self._key_vaults = self._query("key_vaults", "Key Vaults", queries.key_vaults, list(dict.fromkeys(named)))
+        self._key_vaults = self._query("key_vaults", "Key Vaults", graph.key_vaults, list(dict.fromkeys(named)))
+
+    def _read_networks(self) -> None:
+        if self._options["outbound"] and "network" in self._needs and self.vms:
+            self._surroundings.read([each.document for each in self.vms], self.vms[0].facts["location"])
 
     def _query(self, area: str, what: str, ask: Any, ids: list[str]) -> dict[str, Document]:
         try:
@@ -245,6 +270,7 @@ class Fleet:
             "vaults": [vault.listed for known, vault in self._vaults.items() if not self._wanted["vaults"] or known in self._wanted["vaults"]],
             "locks": subscription.known.get("locks", []),
             "azure": vm.azure or {},
+            "network": self._surroundings.facts(vm.document, vm.facts["location"]) if self._options["outbound"] else {},
             "guest": self._guests.get(choosing.group_and_name(vm.id)) or {},
         }
         unread = {area: reason for area, reason in subscription.unread.items() if area in ("instance_view", "locks", "azure")}
@@ -252,7 +278,7 @@ class Fleet:
             unread["instance_view"] = subscription.unread["statuses"]
         if vm.facts["location"] in subscription.unread_regions:
             unread["size"] = subscription.unread_regions[vm.facts["location"]]
-        unasked = {} if self._options["azure_checks"] else {"azure": _ASK}
+        unasked = {area: how for area, (option, how) in _ASK.items() if not self._options[option]}
         if not known["guest"]:
             unasked["guest"] = _GUEST
         self._add_vault(vm, item, known, unread)

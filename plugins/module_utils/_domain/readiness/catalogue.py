@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..._errors import Problem
-from . import agent, custom, disk, guest, hybrid, item, policy, rbac, redundancy, vault, vm
+from . import agent, custom, disk, guest, hybrid, item, network, policy, rbac, redundancy, vault, vm
 from .rule import SEVERITIES, Facts, Finding, Rule, judge, with_severity
 
 AREAS = {
@@ -23,7 +23,8 @@ AREAS = {
     "VM": vm.RULES,
     "disk": disk.RULES,
     "VM agent": agent.RULES,
-    "guest and network": guest.RULES,
+    "inside of a VM": guest.RULES,
+    "network": network.RULES,
     "protected item": item.RULES,
     "hybrid": hybrid.RULES,
 }

@@ -170,18 +170,6 @@ def engine_facts(engine: Document) -> dict[str, Any]:
     }
 
 
-def diagnostic_facts(setting: Document) -> dict[str, Any]:
-    properties = mapping(setting.get("properties"))
-    logs = [each for each in objects(properties.get("logs")) if each.get("enabled") is True]
-    return {
-        "name": setting.get("name"),
-        "workspace_id": properties.get("workspaceId"),
-        "dedicated": word(properties.get("logAnalyticsDestinationType")) == "dedicated",
-        "categories": texts([each.get("category") for each in logs]),
-        "category_groups": texts([each.get("categoryGroup") for each in logs]),
-    }
-
-
 # Locks and Key Vaults.
 
 

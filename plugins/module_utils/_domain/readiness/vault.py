@@ -6,21 +6,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..diagnostics import ALL_LOGS, CATEGORIES
 from ..fields import mapping
 from ..ids import key
 from ..vault import NAME
 from .rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from .values import enumerate_some, number, word
-
-# What the built-in Azure Policy c717fb0c-d118-4c43-ab3d-ece30ac81fb3 asks for.
-LOG_CATEGORIES = (
-    "CoreAzureBackup",
-    "AddonAzureBackupJobs",
-    "AddonAzureBackupAlerts",
-    "AddonAzureBackupPolicy",
-    "AddonAzureBackupStorage",
-    "AddonAzureBackupProtectedInstance",
-)
+from .values import enumerate_some, number, texts, word
 
 
 def _state(facts: Facts) -> Answer:
@@ -85,15 +78,19 @@ def _diagnostics(facts: Facts) -> Answer:
     named = [each for each in settings if each.get("workspace_id")]
     if not named:
         return fails("No diagnostic setting sends the vault's logs to a Log Analytics workspace.")
-    for each in named:
-        missing = [] if each.get("category_groups") else [one for one in LOG_CATEGORIES if one not in (each.get("categories") or ())]
-        if each.get("dedicated") and not missing:
-            return passes(f"Diagnostic setting '{each.get('name')}' sends all backup logs to its own tables.")
+    good = next((each for each in named if each.get("dedicated") is True and not _missing_logs(each)), None)
+    if good:
+        return passes(f"Diagnostic setting '{good.get('name')}' sends all backup logs to tables of their own.")
     closest = named[0]
-    if not closest.get("dedicated"):
+    if closest.get("dedicated") is not True:
         return fails(f"Diagnostic setting '{closest.get('name')}' writes to the table AzureDiagnostics, which Backup Reports do not read.")
-    missing = [one for one in LOG_CATEGORIES if one not in (closest.get("categories") or ())]
-    return fails(f"Diagnostic setting '{closest.get('name')}' leaves out {', '.join(missing)}.")
+    return fails(f"Diagnostic setting '{closest.get('name')}' leaves out {', '.join(_missing_logs(closest))}.")
+
+
+def _missing_logs(setting: dict[str, Any]) -> list[str]:
+    if word(ALL_LOGS) in map(word, texts(setting.get("category_groups"))):
+        return []
+    return [each for each in CATEGORIES if each not in texts(setting.get("categories"))]
 
 
 def _upgrade(facts: Facts) -> Answer:

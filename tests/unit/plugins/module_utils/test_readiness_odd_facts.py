@@ -143,7 +143,7 @@ def test_an_odd_disk_and_item(row_place, item_place, odd):
 @given(JSON)
 def test_odd_documents_of_vaults(odd):
     document = {"id": "/v", "name": "v", "properties": odd}
-    for read in (facts.vault_facts, facts.policy_facts, facts.server_facts, facts.engine_facts, facts.diagnostic_facts, facts.lock_facts):
+    for read in (facts.vault_facts, facts.policy_facts, facts.server_facts, facts.engine_facts, facts.lock_facts):
         assert isinstance(read(document), dict)
     assert isinstance(facts.redundancy_facts(document, document), dict)
 
