@@ -12,7 +12,7 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.re
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.coverage import allowed_hours, coverage, leading
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.rule import Facts, judge
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.verdict import Tally, verdict
-from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_cases import (
+from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_facts import (
     HEALTHY,
     ITEM,
     NOW,

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness import catalogue, custom, facts
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.coverage import COVERAGES, coverage, leading
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.rule import STATUSES, Facts, judge
-from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_cases import HEALTHY, NOW
+from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_facts import HEALTHY, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness import catalogue
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.rule import SCOPES, SEVERITIES, Facts, judge
-from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_cases import CASES, HEALTHY, NOW
+from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_cases import CASES
+from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils.readiness_facts import HEALTHY, NOW
 
 RULES = {each.id: each for each in catalogue.RULES}
 
