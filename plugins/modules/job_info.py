@@ -179,6 +179,15 @@ summary:
   returned: success and failure of jobs
   type: dict
   sample: {in_progress: 0, cancelling: 0, completed: 41, completed_with_warnings: 1, failed: 1, cancelled: 0}
+unread:
+  description: Vaults that could not be read when several were to be, so that their jobs are not in RV(jobs).
+  returned: success and failure of jobs
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    vault_id: {description: The vault's resource id., type: str, returned: always, sample: /subscriptions/…/vaults/vault-westeurope}
+    message: {description: Why., type: str, returned: always, sample: Could not list the jobs of vault vault-westeurope}
 """
 
 from typing import Any

@@ -23,6 +23,7 @@ extends_documentation_fragment:
 requirements:
   - azure-mgmt-recoveryservices >= 4.0.0
   - azure-mgmt-recoveryservicesbackup >= 10.0.0
+  - azure-mgmt-resource >= 23.0.0
   - azure-mgmt-resourcegraph >= 8.0.0
 options:
   subscriptions:

@@ -27,8 +27,9 @@ VAULT = {"vault_name": "vault-we", "resource_group": "backup"}
 
 @pytest.fixture
 def running(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
-    """Two backups run."""
+    """Two backups run, slowly enough that their snapshots are not taken yet: 45 seconds."""
     azure.estate(ESTATE)
+    azure.settings(speed=10)
     monkeypatch.setattr(jobs, "PAUSES_SECONDS", (0.2,))
     azure.module("backup", **VAULT, vms=["app/web-0001", "app/web-0002"])
     azure.clear_ledger()
@@ -70,7 +71,7 @@ def test_jobs_that_are_named(running: Azure) -> None:
 
 def test_a_job_that_ends_first_is_no_failure(running: Azure) -> None:
     """At this speed a backup takes 5 seconds; the request to cancel is refused when it is over."""
-    running.jump(60)
+    running.jump(600)
     running.settings(speed=500)
     (vm,) = running.module("backup", **VAULT, vms=["app/web-0001"])["vms"]
     running.fault(method="POST", path="*/cancel", times=1, latency=6, status=400, code="BMSUserErrorJobNotCancellable", message="It has ended.")
@@ -92,6 +93,13 @@ def test_a_refusal_stops_none_of_the_others(running: Azure) -> None:
     result = running.module("job_cancel", **VAULT, vms=["app/web-0001", "app/web-0002"])
     assert result["failed"] and named(result) == {"web-0001": "in_progress", "web-0002": "cancelled"}
     assert result["error"]["code"] == "BMSUserErrorJobNotCancellable" and named(result, "changed") == {"web-0001": False, "web-0002": True}
+
+
+def test_a_backup_whose_snapshot_is_taken_is_refused_with_the_reason(running: Azure) -> None:
+    running.jump(50)
+    result = running.module("job_cancel", **VAULT, vms=["app/web-0001"])
+    assert result["failed"] and named(result) == {"web-0001": "in_progress"} and not result["changed"]
+    assert "until its snapshot is taken" in result["msg"] and result["error"]["code"] == "BMSUserErrorJobNotCancellable"
 
 
 def test_a_time_that_is_too_short_is_told(running: Azure) -> None:

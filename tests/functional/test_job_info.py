@@ -199,3 +199,23 @@ def test_when_the_time_is_over_those_that_have_ended_are_shown_as_they_ended(fil
     result = filled.module("job_info", **VAULT, wait=True, wait_timeout=6)
     assert result["failed"] and "1 of 2 jobs still run" in result["msg"]
     assert named(result) == {"web-0001": "completed", "web-0002": "in_progress"}
+
+
+def test_a_vault_that_cannot_be_read_hides_no_other(filled: Azure) -> None:
+    back_up(filled, "web-0001")
+    back_up(filled, "web-0003", "other")
+    filled.fault(method="GET", path="*/other/backupJobs", times=0, status=403)
+    result = filled.module("job_info")
+    assert named(result) == {"web-0001": "in_progress"} and "AuthorizationFailed" in result["unread"][0]["message"]
+    assert filled.module("job_info", vault_name="other", resource_group="backup")["failed"]
+
+
+def test_when_azure_refuses_reads_for_an_hour_waiting_takes_a_long_pause(filled: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait that long is not slept within a request, it is left to the one who waits."""
+    monkeypatch.setattr(jobs, "SPENT_PAUSE_SECONDS", 3.0)
+    filled.settings(speed=1200)
+    back_up(filled, "web-0001")
+    filled.fault(method="GET", path="*/backupJobs", skip=1, times=1, status=429, retry_after=900)
+    filled.clear_ledger()
+    assert named(filled.module("job_info", **VAULT, wait=True, wait_timeout=60)) == {"web-0001": "completed"}
+    assert len(filled.requests(kind="arm")) == 4

@@ -34,11 +34,12 @@ from .watch import begun
 
 # Between looks for the job of a request that was accepted; recorded traffic shows it at once.
 LOOKS_SECONDS = (3.0, 10.0, 20.0)
-# A request that Azure throttled it has not taken: it is sent again after a while, unless the VM is being backed up by then.
-THROTTLED_SECONDS = (30.0, 60.0, 120.0, 300.0)
+# A request that was throttled, or met another operation on the item, Azure has not taken: it is sent again after a while.
+AGAIN_SECONDS = (30.0, 60.0, 120.0, 300.0)
 STARTED = Change(rules.IDLE, rules.UNDER_WAY, ("backup",))
 NOTHING = Change(rules.IDLE, rules.IDLE)
 BUSY = ("UserErrorBackupOperationInProgress",)
+HELD = ("BMSUserErrorObjectLocked", "BMSUserErrorConflictingProtectionOperation")
 RUNNING = "a backup of it is running already"
 
 
@@ -125,10 +126,10 @@ def _back_up(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
             _judge(vm, exc)
 
     waiting = vms
-    for pause in (*THROTTLED_SECONDS, None):
+    for pause in (*AGAIN_SECONDS, None):
         for _done in run.arm.each(ask, waiting, run.options["parallel"], "VMs asked to be backed up"):
             pass
-        waiting = [vm for vm in waiting if vm.failure is not None and vm.failure.status == 429]
+        waiting = [vm for vm in waiting if vm.failure is not None and (vm.failure.status == 429 or vm.failure.code in HELD)]
         if not waiting or pause is None:
             break
         time.sleep(pause)

@@ -19,6 +19,8 @@ from . import named_jobs, places
 from .jobs import FEW, VaultJobs, Watched, wait_over
 from .results import FAILURES_SHOWN
 
+IN_TIME = "A backup can be cancelled until its snapshot is taken, not while its data goes to the vault."
+
 
 @dataclass
 class Cancelled:
@@ -129,10 +131,9 @@ def _conclude(each: Cancelled, job: View, error: AzureBackupError | None, second
     if not domain.is_running(job):
         each.failure, each.note = None, f"it ended as {job['status']} before it was cancelled"
     elif each.failure is None:
-        late = AzureBackupError(
-            f"Azure has not cancelled it after {seconds} seconds.", code="OperationTimeout", hint="A backup can be cancelled until its snapshot is taken."
-        )
-        each.failure = error or late
+        each.failure = error or AzureBackupError(f"Azure has not cancelled it after {seconds} seconds.", code="OperationTimeout", hint=IN_TIME)
+    else:
+        each.failure.hint = each.failure.hint or IN_TIME
 
 
 def _report(jobs: list[Cancelled]) -> dict[str, Any]:

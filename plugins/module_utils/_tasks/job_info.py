@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .._arm.hints import hint
 from .._domain import job as domain
 from .._domain.ids import key
 from .._domain.job import Query, View
@@ -31,17 +30,33 @@ def check(options: dict[str, Any]) -> list[Problem]:
 
 def info(run: Run) -> dict[str, Any]:
     """The jobs that the options mean, newest first; with wait, as they are when none of them runs any more."""
-    options = run.options
-    query = _query(options)
+    query = _query(run.options)
     sought = named_jobs.places_of(run) or dict.fromkeys(places.vaults_of(run), ())
     vaults = {place: VaultJobs(run.arm, place.group, place.name) for place in sought}
-    found = [job for each in run.arm.each(lambda place: _read(run, vaults[place], place, query, sought[place]), list(sought)) for job in each]
+    unread: dict[Place, AzureBackupError] = {}
+
+    def read(place: Place) -> list[View]:
+        """A vault that cannot be read hides none of the others, where nobody named it."""
+        try:
+            return _read(run, vaults[place], place, query, sought[place])
+        except AzureBackupError as exc:
+            if place.named or len(sought) == 1:
+                raise
+            run.warn(f"Vault {place.id} could not be read, its jobs are not shown. {exc.message}")
+            unread[place] = exc
+            return []
+
+    found = [job for each in run.arm.each(read, list(sought)) for job in each]
     watched: list[Watched] = []
     in_time = True
-    if options["wait"]:
-        watched = [Watched(vaults[place], _fit(query, names), _known(found, place, names)) for place, names in sought.items()]
-        in_time = wait_over(run.arm, watched, options["wait_timeout"])
-    return _report(run, query, list(vaults.values()), found, watched, in_time)
+    if run.options["wait"]:
+        watched = [Watched(vaults[place], _fit(query, names), _known(found, place, names)) for place, names in sought.items() if place not in unread]
+        in_time = wait_over(run.arm, watched, run.options["wait_timeout"])
+    waited = {job["id"]: job for each in watched for job in each.jobs.values()}
+    report = _show(run, query, list(vaults.values()), found, waited)
+    report["unread"] = [{"vault_id": place.id, "message": error.result()["msg"]} for place, error in unread.items()]
+    _judge(run, report, [job for job in report["jobs"] if job["id"] in waited], in_time)
+    return report
 
 
 def _query(options: dict[str, Any]) -> Query:
@@ -75,42 +90,31 @@ def _read(run: Run, vault: VaultJobs, place: Place, query: Query, names: tuple[s
         raise
 
 
-def _report(run: Run, query: Query, vaults: list[VaultJobs], found: list[View], watched: list[Watched], in_time: bool) -> dict[str, Any]:
-    waited = {job["id"]: job for each in watched for job in each.jobs.values()}
+def _show(run: Run, query: Query, vaults: list[VaultJobs], found: list[View], waited: dict[str, View]) -> dict[str, Any]:
+    """The module's result; jobs that were waited for are in it whatever they have come to."""
     jobs = [job for job in ({job["id"]: job for job in found} | waited).values() if query.fits(job) or job["id"] in waited]
     wanting = [job for job in jobs if job["status"] == "failed" or run.options["jobs"]]
     detailed = {job["id"]: job for job in with_tasks(run.arm, vaults, domain.newest_first(wanting))}
-    jobs = [_advised(detailed.get(job["id"], job)) for job in domain.newest_first(jobs)]
-    report = {"changed": False, "jobs": jobs, "summary": {status: sum(job["status"] == status for job in jobs) for status in domain.STATUSES}}
-    ours = [job for job in jobs if job["id"] in waited]
-    _warn(run, ours)
-    bad = [job for job in ours if job["status"] in domain.BAD_ENDS]
-    left = [job for job in ours if domain.is_running(job)]
+    jobs = [detailed.get(job["id"], job) for job in domain.newest_first(jobs)]
+    return {"changed": False, "jobs": jobs, "summary": {status: sum(job["status"] == status for job in jobs) for status in domain.STATUSES}}
+
+
+def _judge(run: Run, report: dict[str, Any], waited: list[View], in_time: bool) -> None:
+    """Whether what was waited for came out well. Raises with the whole report when it did not."""
+    for job in waited:
+        if job["status"] == "completed_with_warnings":
+            run.warn(domain.describe(job))
+    bad = [job for job in waited if job["status"] in domain.BAD_ENDS]
     if bad and run.options["fail_on_failed"]:
-        error = failure_of(bad, f"{len(bad)} of {len(ours)} jobs failed; the key jobs has all of them")
+        error = failure_of(bad, f"{len(bad)} of {len(waited)} jobs failed; the key jobs has all of them")
         error.extra = report
         raise error
     if not in_time:
+        left = [job for job in waited if domain.is_running(job)]
         names = ", ".join(f"{job['vm']} ({job['operation']})" for job in left[:10])
         raise AzureBackupError(
-            f"{len(left)} of {len(ours)} jobs still run after {run.options['wait_timeout']} seconds: {names}.",
+            f"{len(left)} of {len(waited)} jobs still run after {run.options['wait_timeout']} seconds: {names}.",
             code="OperationTimeout",
             hint="Azure goes on with them. Run it again to wait on; a larger wait_timeout waits longer.",
             extra=report,
         )
-    return report
-
-
-def _advised(job: View) -> View:
-    """Where Azure names an error but recommends nothing, our own line on it."""
-    error = job["error"]
-    if not error or error["recommendations"]:
-        return job
-    ours = hint(error["code"], str(error["message"] or ""))
-    return {**job, "error": {**error, "recommendations": [ours] if ours else []}}
-
-
-def _warn(run: Run, jobs: list[View]) -> None:
-    for job in jobs:
-        if job["status"] == "completed_with_warnings":
-            run.warn(domain.describe(job))

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from .._arm.hints import hint
 from .._domain import job as domain
+from .._domain.fields import Document
 from .._domain.job import View
 from .._errors import AzureBackupError
 
@@ -70,7 +72,7 @@ class VaultJobs:
 
         listed = self._arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text)
         self.pages = max(1, pages)
-        return [domain.to_view(each) for each in listed]
+        return [_view(each) for each in listed]
 
     def running(self, operation: str | None = None) -> list[View]:
         """Jobs that run, whenever they began; operation is one of the domain."""
@@ -85,10 +87,19 @@ class VaultJobs:
     def find(self, name: str) -> View | None:
         """One job with its tasks."""
         found = self._arm.find(f"read job {name}", self._arm.backup.job_details.get, self.vault_name, self.group, name)
-        return domain.to_view(found) if found else None
+        return _view(found) if found else None
 
     def cancel(self, name: str) -> None:
         self._arm.call(f"cancel job {name}", self._arm.backup.job_cancellations.trigger, self.vault_name, self.group, name)
+
+
+def _view(document: Document) -> View:
+    """A job; where Azure names an error but recommends nothing, with our own line on it."""
+    job = domain.to_view(document)
+    error = job["error"]
+    if error and not error["recommendations"]:
+        error["recommendations"] = list(filter(None, [hint(error["code"], str(error["message"] or ""))]))
+    return job
 
 
 @dataclass

@@ -202,10 +202,16 @@ def list_jobs(world: World, request: Request) -> Response:
 
 @route("POST", VAULT + "/backupJobs/{job}/cancel")
 def cancel(world: World, request: Request) -> Response:
-    """Ask a running backup or restore to stop (202; the job is Cancelled when the operation is done)."""
+    """Ask a running backup or restore to stop (202; the job is Cancelled when the operation is done).
+
+    A backup can be cancelled until its snapshot is taken: https://learn.microsoft.com/azure/backup/backup-azure-vm-backup-faq
+    """
     job = _settled(world, _find(world, request))
-    if job["properties"]["status"] != "InProgress" or job["properties"]["operation"] not in _CANCELLABLE:
+    stored = job["properties"]
+    if stored["status"] != "InProgress" or stored["operation"] not in _CANCELLABLE:
         raise service_error("BMSUserErrorJobNotCancellable", "The job is not in progress or cannot be cancelled.")
+    if stored["operation"] == "Backup" and _tasks(job, parse(stored["startTime"]), world.clock.now())[0]["status"] == "Completed":
+        raise service_error("BMSUserErrorJobNotCancellable", "The job cannot be cancelled as the data transfer from the snapshot is in progress.")
     record = world.operations.begin("job-cancel", job["id"], 3.0)
     status, result = (f"{job['id']}/{kind}/{record['id']}" for kind in ("operationsStatus", "operationResults"))
     return Response(202, None, poll_headers(world, request, status=status, result=result))
