@@ -79,6 +79,22 @@ def test_purge_does_what_check_mode_said(azure: Azure) -> None:
     assert not again["changed"] and again["steps"] == [] and azure.writes() == []
 
 
+def test_items_of_other_kinds_go_with_what_they_are_registered_by(azure: Azure) -> None:
+    azure.estate(estate("items: [{vm: app/web-0001}]", "storage_accounts: [{name: files, shares: [docs, media]}]"))
+    predicted = azure.module("vault", check=True, **PURGE)
+    assert [each[:2] for each in steps(predicted)] == [
+        ("delete_data", "VM app/web-0001"),
+        ("delete_data", "AzureFileShare docs"),
+        ("delete_data", "AzureFileShare media"),
+        ("unregister", "storage account files"),
+        ("delete_vault", "vault vault-we"),
+    ]
+    azure.fault(method="DELETE", path="*AzureFileShare;media", fail_operation={"code": "CloudInternalError", "message": "It broke."})
+    failed = azure.module("vault", **PURGE)
+    assert [each[2] for each in steps(failed)] == ["done", "done", "failed", "failed", "not_started"] and "It broke." in failed["msg"]
+    assert {each[2] for each in steps(azure.module("vault", **PURGE))} == {"done", "kept"}
+
+
 def test_where_soft_delete_is_off_nothing_is_left(azure: Azure) -> None:
     azure.estate(estate(VM_ITEMS, "soft_delete: Disabled"))
     predicted = azure.module("vault", check=True, **PURGE)

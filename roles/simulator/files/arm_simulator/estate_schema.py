@@ -132,6 +132,7 @@ _VAULT = {
     "private_endpoints": [str],
     "mars_servers": [{"name!": str, **_COUNT, "agent_version": str, "items": [str]}],
     "backup_engines": [_ENGINE],
+    "storage_accounts": [{"name!": str, **_COUNT, "shares": [str]}],
     "tags": _TAGS,
     "policies": [{"name!": str, "properties!": Free}],
     "items": [

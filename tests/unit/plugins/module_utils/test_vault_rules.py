@@ -153,3 +153,69 @@ def test_where_the_redundancy_is_told(document, storage, shown):
 def test_a_region_without_zones_is_a_warning():
     zones = {**LOCAL, "redundancy": "ZoneRedundant"}
     assert redundancy.warnings(zones, "westus") and not redundancy.warnings(zones, "westeurope") and not redundancy.warnings(LOCAL, "westus")
+
+
+def test_an_update_goes_in_the_order_that_azure_takes():
+    changes = {"tags": {"a": "b"}, "identity": "system_assigned", "encryption": {"key_uri": "k"}, "immutability": "Locked"}
+    assert vault.batches({"immutability": "Disabled"}, changes) == [
+        {"identity": "system_assigned"},
+        {"encryption": {"key_uri": "k"}},
+        {"tags": {"a": "b"}, "immutability": "Unlocked"},
+        {"immutability": "Locked"},
+    ]
+    assert vault.batches({"immutability": "Unlocked"}, {"immutability": "Locked"}) == [{"immutability": "Locked"}]
+    assert vault.batches({"immutability": "Disabled"}, {"identity": "none", "tags": {}}) == [{"identity": "none", "tags": {}}]
+
+
+def test_a_put_carries_what_it_can():
+    assert vault.at_creation({"location": "westeurope", "immutability": "Locked", "encryption": {"key_uri": "k"}, "soft_delete_retention_days": 30}) == {
+        "location": "westeurope",
+        "immutability": "Unlocked",
+    }
+    soft_delete = {"soft_delete": "AlwaysON", "soft_delete_retention_days": 30}
+    assert vault.at_creation({**soft_delete, "identity": "user_assigned", "user_assigned_identities": [USER]}) == soft_delete
+
+
+def test_settings_that_azure_takes_together_are_filled_up():
+    shown = {"softDeleteState": "Disabled", "softDeleteRetentionPeriodInDays": 0, "enhancedSecurityState": "Enabled"}
+    security = {"softDeleteSettings": shown, "immutabilitySettings": {"configuration": {"type": "TimeBased", "durationInDays": 30}}}
+    present = {"properties": {"securitySettings": security, "monitoringSettings": {"classicAlertSettings": {"alertsForCriticalOperations": "Disabled"}}}}
+    assert vault.to_body({"soft_delete": "Enabled"}, present)["properties"]["securitySettings"]["softDeleteSettings"] == {
+        "softDeleteState": "Enabled",
+        "softDeleteRetentionPeriodInDays": 14,
+        "enhancedSecurityState": "Enabled",
+    }
+    assert vault.to_body({"immutability": "Unlocked"}, present)["properties"]["securitySettings"]["immutabilitySettings"] == {
+        "state": "Unlocked",
+        "configuration": {"type": "TimeBased", "durationInDays": 30},
+    }
+    alerts = vault.to_body({"job_failure_alerts": False}, present)["properties"]["monitoringSettings"]
+    assert alerts["classicAlertSettings"] == {"alertsForCriticalOperations": "Disabled", "emailNotificationsForSiteRecovery": "Enabled"}
+    assert alerts["azureMonitorAlertSettings"]["alertsForAllJobFailures"] == "Disabled"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "shown"),
+    [
+        (None, None),
+        ({"keyVaultProperties": {}}, None),
+        (
+            {"keyVaultProperties": {"keyUri": "https://V/keys/K/"}, "kekIdentity": {"useSystemAssignedIdentity": True, "userAssignedIdentity": None}},
+            {"key_uri": "https://v/keys/k", "identity": "system_assigned", "infrastructure_encryption": False},
+        ),
+        (
+            {"keyVaultProperties": {"keyUri": "k"}, "kekIdentity": {"userAssignedIdentity": "/I"}, "infrastructureEncryption": "Enabled"},
+            {"key_uri": "k", "identity": "/i", "infrastructure_encryption": True},
+        ),
+        ({"keyVaultProperties": {"keyUri": "k"}}, {"key_uri": "k", "identity": None, "infrastructure_encryption": False}),
+    ],
+)
+def test_encryption_as_it_is_shown(encryption, shown):
+    assert vault.to_view({"properties": {"encryption": encryption}})["encryption"] == shown
+
+
+def test_a_key_keeps_what_is_not_said_of_it():
+    present = {"encryption": {"key_uri": "https://v/keys/old", "identity": "/i", "infrastructure_encryption": True}}
+    asked = {"encryption": {"key_uri": "https://V/keys/new/", "identity": None, "infrastructure_encryption": None}}
+    assert vault.wanted(asked, present)["encryption"] == {"key_uri": "https://v/keys/new", "identity": "/i", "infrastructure_encryption": True}
+    assert vault.wanted(asked, None)["encryption"] == {"key_uri": "https://v/keys/new", "identity": "system_assigned", "infrastructure_encryption": False}

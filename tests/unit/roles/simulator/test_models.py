@@ -43,9 +43,16 @@ class ByKind:
 
 ITEMS = ByKind(
     "protectedItemType",
-    {VMS: backup.AzureIaaSComputeVMProtectedItem, "MabFileFolderProtectedItem": backup.MabFileFolderProtectedItem},
+    {
+        VMS: backup.AzureIaaSComputeVMProtectedItem,
+        "MabFileFolderProtectedItem": backup.MabFileFolderProtectedItem,
+        "AzureFileShareProtectedItem": backup.AzureFileshareProtectedItem,
+    },
 )
-CONTAINERS = ByKind("containerType", {VMS: backup.AzureIaaSComputeVMContainer, "Windows": backup.MabContainer})
+CONTAINERS = ByKind(
+    "containerType",
+    {VMS: backup.AzureIaaSComputeVMContainer, "Windows": backup.MabContainer, "StorageContainer": backup.AzureStorageContainer},
+)
 _VAULT = "Microsoft.RecoveryServices/vaults"
 _ITEM = f"{_VAULT}/backupFabrics/protectionContainers/protectedItems"
 _PLACES = "Microsoft.Compute/locations"
@@ -185,6 +192,9 @@ ESTATE: dict[str, Any] = {
             "items": [{"vm": "app/win"}, {"vm": "app/off"}, {"vm": "app/deaf", "state": "ProtectionStopped"}],
             "mars_servers": [{"name": "server", "items": ["C:\\"]}],
             "backup_engines": [{"name": "mabs"}],
+            "storage_accounts": [{"name": "files", "shares": ["docs"]}],
+            "private_endpoints": ["pe"],
+            "ignores_soft_delete": True,
         },
         {"name": "guarded", "resource_group": "app", "resource_guard": "/subscriptions/x/providers/Microsoft.DataProtection/resourceGuards/guard"},
         *({"name": name, "resource_group": "app"} for name in ("plain", "gone", "kept")),

@@ -101,11 +101,12 @@ def _engine(vault: Document, entry: Document, now: str) -> Document:
 
 def folders(world: World, vault: Document) -> int:
     """How many folders the servers of a vault back up to it."""
-    return sum(each["properties"]["protectedItemCount"] for each in world.store.list(CONTAINERS, vault["id"]))
+    servers = [each["properties"] for each in world.store.list(CONTAINERS, vault["id"])]
+    return sum(each["protectedItemCount"] for each in servers if each["backupManagementType"] == "MAB")
 
 
 def names(world: World, vault: Document) -> list[str]:
-    """The friendly names of all machines that are registered with a vault."""
+    """The friendly names of all machines and storage accounts that are registered with a vault."""
     found = world.store.list(CONTAINERS, vault["id"]) + world.store.list(ENGINES, vault["id"])
     return [each["properties"]["friendlyName"] for each in found]
 

@@ -17,7 +17,7 @@ from ..messages import ArmError, Request, Response
 from ..operations import operation
 from ..router import route
 from ..store import Document
-from . import backup_points, eligibility, jobs, protected_items, vault_guard
+from . import backup_points, eligibility, file_shares, jobs, protected_items, vault_guard
 from .recovery import ITEM, VMS, find_vault, group_of, immutability, item_id, last, native_name, poll_headers, service_error, vault_of
 
 if TYPE_CHECKING:
@@ -240,8 +240,12 @@ def _undelete(world: World, item: Document | None) -> None:
 @route("DELETE", ITEM)
 def delete_item(world: World, request: Request) -> Response:
     """Delete the backup data: softly, if the vault has soft delete on. Polled at the vault, not at the item."""
-    item = protected_items.find(world, request)
     vault = find_vault(world, request)
+    share = file_shares.find(world, request)
+    if share is not None:
+        vault_guard.check_delete(world, vault, share)
+        return file_shares.delete(world, request, share)
+    item = protected_items.find(world, request)
     if item is None:
         return Response(204)
     _check_free(world, item["id"])

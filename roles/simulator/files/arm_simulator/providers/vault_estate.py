@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..clock import iso
 from ..store import Document
-from . import diagnostic_settings, hybrid, policies, private_endpoints, protected_items, vault_document, vault_guard
+from . import diagnostic_settings, file_shares, hybrid, policies, private_endpoints, protected_items, vault_document, vault_guard
 from .recovery import VAULT_SOFT_DELETE_API, VAULTS
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def build(world: World, section: list[Document]) -> None:
         protected_items.build(world, document, entry.get("items") or [])
         for each in entry.get("diagnostics") or []:
             diagnostic_settings.add(world, document["id"], each)
+        file_shares.build(world, document, entry.get("storage_accounts") or [])
         hybrid.build(world, document, entry.get("mars_servers") or [], entry.get("backup_engines") or [])
 
 

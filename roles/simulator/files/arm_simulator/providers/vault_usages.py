@@ -11,7 +11,7 @@ from .. import odata
 from ..messages import Request, Response
 from ..router import route
 from ..store import Document
-from . import hybrid
+from . import file_shares, hybrid
 from .recovery import CONTAINERS, ITEMS, VAULT, find_vault, service_error
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def _usage(name: str, text: str, value: int, limit: int) -> Document:
 
 def _counts(world: World, vault: Document) -> tuple[int, int, int]:
     """(protected VMs, protected folders of servers, servers), without looking at each."""
-    folders, servers = hybrid.folders(world, vault), world.store.count(CONTAINERS, vault["id"])
-    return world.store.count(ITEMS, vault["id"]) - folders, folders, servers
+    folders, accounts, shares = hybrid.folders(world, vault), *file_shares.count(world, vault)
+    servers = world.store.count(CONTAINERS, vault["id"]) - accounts
+    return world.store.count(ITEMS, vault["id"]) - folders - shares, folders, servers
 
 
 @route("GET", VAULT + "/usages")
