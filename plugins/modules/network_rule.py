@@ -280,6 +280,12 @@ shadowed_by:
   type: list
   elements: str
   sample: []
+group_rules:
+  description: The names of all rules of the group as they were before, those that Azure gives to every group excepted.
+  returned: success
+  type: list
+  elements: str
+  sample: [DenyInternet, allow-proxy]
 """
 
 from typing import Any

@@ -58,6 +58,7 @@ def ensure(run: Run) -> dict[str, Any]:
         text = f"there is no network security group '{name}' in resource group '{options['resource_group']}'"
         refuse([Problem("network_security_group", f"{text} of subscription {run.arm.subscription_id}; this module does not create one")])
     documents = {each["name"].lower(): each for each in rules.rules_of(group or {})}
+    names = sorted(each["name"] for each in documents.values())
     present = documents.pop(options["name"].lower(), None)
     rule = SecurityRule(run, present)
     before = rules.to_view(present) if present else None
@@ -71,4 +72,4 @@ def ensure(run: Run) -> dict[str, Any]:
     shadows = rules.shadowing(change.after, others) if change.after else []
     if shadows:
         run.warn(f"Rule {rule.name} has no effect: {', '.join(shadows)} of a higher priority decides all of its traffic the other way.")
-    return {**report({"rule": change}), "rule": change.after or {}, "shadowed_by": shadows}
+    return {**report({"rule": change}), "rule": change.after or {}, "shadowed_by": shadows, "group_rules": names}
