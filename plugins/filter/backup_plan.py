@@ -28,8 +28,10 @@ options:
     type: list
     elements: dict
     default: []
-  details:
-    description: The VMs that are not protected yet, read with O(ignore:details=true); what is wrong with them is taken from here.
+  readiness:
+    description:
+      - The VMs that are not protected yet, as the module M(safeharbor.azure_backup.readiness_info) returns them.
+      - One that fails a rule of severity error is left out, unless preparing it does what the rule asks for.
     type: list
     elements: dict
     default: []
@@ -49,6 +51,10 @@ options:
     description: Whether VMs whose protection was stopped or deleted are protected again.
     type: bool
     default: false
+  allow_extensions:
+    description: Whether VMs that only lack the permission for extensions are prepared, and named for it to be given.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -63,15 +69,13 @@ _value:
     - RV(ignore:regions) is a list of dictionaries with C(location), C(vault_name), C(vault_resource_group),
       C(vms), the ids to protect there, and their C(count).
     - RV(ignore:left_out) is a list of dictionaries with C(vm), C(name) and C(reason).
+    - RV(ignore:allow_extensions) is a list of the ids of the VMs to permit extensions on.
   type: dict
 """
 
-# https://learn.microsoft.com/azure/backup/backup-support-matrix-iaas
-DATA_DISKS_MAX = 32
-AGENT_REASONS = {
-    "missing": "Azure has never seen its VM agent: install it in the guest",
-    "not_ready": "its VM agent does not report: start or reinstall it in the guest",
-}
+# Rules that fail before VMs are prepared because they are not: what they ask for is done, or judged by what the vaults hold.
+DONE_BY_PREPARE = ("VM-VAULT-REGION", "VM-ONE-VAULT")
+EXTENSIONS = "VM-EXTENSIONS-ALLOWED"
 HALTED = {"stopped": "its protection was stopped", "soft_deleted": "its backup data was deleted", "suspended": "its backups are suspended"}
 
 
@@ -79,20 +83,15 @@ def _key(text: Any) -> str:
     return str(text or "").rstrip("/").lower()
 
 
-def _defect(vm: dict[str, Any]) -> str | None:
-    """Why a VM cannot be protected as it is; None when nothing is known against it."""
-    agent = vm.get("agent") or {}
-    disks = vm.get("data_disk_count") or 0
-    if vm.get("unmanaged"):
-        return "it has unmanaged disks: convert them to managed disks"
-    if disks > DATA_DISKS_MAX:
-        return f"it has {disks} data disks and backup takes {DATA_DISKS_MAX}: detach some"
-    if vm.get("provisioning_state") == "Failed":
-        return "its provisioning state is Failed: reapply the VM"
-    if vm.get("extension_operations_allowed") is False:
-        return "extension operations are not allowed on it: set allowExtensionOperations"
-    reason = AGENT_REASONS.get(agent.get("status", ""))
-    return f"{reason} ({agent['message']})" if reason and agent.get("message") else reason
+def _failures(vm: dict[str, Any]) -> list[dict[str, Any]]:
+    """What keeps the VM from backups, of all that the rules of readiness found."""
+    found = [each for each in vm.get("findings") or [] if each["severity"] == "error" and each["status"] == "fail"]
+    return [each for each in found if each["id"] not in DONE_BY_PREPARE]
+
+
+def _defect(failures: list[dict[str, Any]]) -> str | None:
+    """Why a VM cannot be protected as it is, and what mends it; None when nothing is known against it."""
+    return " ".join(f"{each['evidence']} {each['fix']}".strip() for each in failures) or None
 
 
 def _obstacle(vm: dict[str, Any], held: list[dict[str, Any]], vault: dict[str, str], resume_stopped: bool) -> str | None:
@@ -110,33 +109,37 @@ def backup_plan(
     vms: list[dict[str, Any]],
     resource_group: str,
     items: list[dict[str, Any]] | None = None,
-    details: list[dict[str, Any]] | None = None,
+    readiness: list[dict[str, Any]] | None = None,
     prefix: str = "vault",
     vaults: dict[str, dict[str, str]] | None = None,
     resume_stopped: bool = False,
+    allow_extensions: bool = False,
 ) -> dict[str, Any]:
-    """{regions: [{location, vault_name, vault_resource_group, vms, count}], left_out: [{vm, name, reason}]}."""
+    """{regions: [{location, vault_name, vault_resource_group, vms, count}], left_out: [{vm, name, reason}], allow_extensions: [id]}."""
     held: dict[str, list[dict[str, Any]]] = {}
     for item in items or []:
         held.setdefault(_key(item["vm_id"]), []).append(item)
-    read = {_key(each["id"]): each for each in details or []}
+    read = {_key(each["id"]): each for each in readiness or []}
     named = {"".join(region.split()).lower(): vault for region, vault in (vaults or {}).items()}
     regions: dict[str, dict[str, Any]] = {}
-    left_out = []
+    left_out, barred = [], []
     for vm in sorted(vms, key=lambda each: _key(each["id"])):
         region = vm["location"]
         vault = {"name": f"{prefix}-{region}", "resource_group": resource_group, **named.get(region, {})}
         own = held.get(_key(vm["id"]), [])
         reason = _obstacle(vm, own, vault, resume_stopped)
         if reason is None and not own:
-            reason = _defect(read.get(_key(vm["id"]), vm))
+            failures = _failures(read.get(_key(vm["id"]), {}))
+            left = [each for each in failures if not (allow_extensions and each["id"] == EXTENSIONS)]
+            reason = _defect(left)
+            barred += [vm["id"]] if left != failures and not left else []
         if reason:
             left_out.append({"vm": vm["id"], "name": vm["name"], "reason": reason})
             continue
         blank = {"location": region, "vault_name": vault["name"], "vault_resource_group": vault["resource_group"], "vms": []}
         regions.setdefault(region, blank)["vms"].append(vm["id"])
     chosen = [{**regions[region], "count": len(regions[region]["vms"])} for region in sorted(regions)]
-    return {"regions": chosen, "left_out": left_out}
+    return {"regions": chosen, "left_out": left_out, "allow_extensions": barred}
 
 
 class FilterModule:

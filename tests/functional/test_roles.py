@@ -95,7 +95,7 @@ def test_prepare_predicts_then_does_then_rests(azure: Azure, playbooks: Playbook
     assert changed_vms(done["results"]) == {"vault-northeurope": ["db"], "vault-westeurope": ["asleep", "web-0001", "web-0002"]}
     assert changed_vms(predicted["results"]) == changed_vms(done["results"]) and predicted["plan"] == done["plan"]
     assert {each["name"] for each in done["plan"]["left_out"]} == {"silent", "owned"}
-    for text in ("silent: its VM agent does not report", "owned: vault other protects it already"):
+    for text in ("silent: The agent is not ready", "owned: vault other protects it already"):
         assert text in playbooks.output
 
     azure.clear_ledger()

@@ -36,31 +36,40 @@ def test_a_vault_for_each_region() -> None:
 
 
 def test_nothing_to_plan() -> None:
-    assert plan([], resource_group="backup") == {"regions": [], "left_out": []}
+    assert plan([], resource_group="backup") == {"regions": [], "left_out": [], "allow_extensions": []}
 
 
-@pytest.mark.parametrize(
-    ("facts", "reason"),
-    [
-        ({"agent": {"status": "missing", "message": None}}, "Azure has never seen its VM agent: install it in the guest"),
-        ({"agent": {"status": "not_ready", "message": "gone quiet"}}, "its VM agent does not report: start or reinstall it in the guest (gone quiet)"),
-        ({"data_disk_count": 33}, "it has 33 data disks and backup takes 32: detach some"),
-        ({"unmanaged": True}, "it has unmanaged disks: convert them to managed disks"),
-        ({"provisioning_state": "Failed"}, "its provisioning state is Failed: reapply the VM"),
-        ({"extension_operations_allowed": False}, "extension operations are not allowed on it: set allowExtensionOperations"),
-    ],
-)
-def test_what_cannot_be_protected_as_it_is(facts: dict[str, Any], reason: str) -> None:
-    details = [vm("web", **facts)]
-    result = plan([vm("web")], resource_group="backup", details=details)
-    assert result["regions"] == [] and reasons(result) == {"web": reason}
-    protected = plan([vm("web")], resource_group="backup", details=details, items=[item("web")])
+def failed(rule: str, severity: str = "error", status: str = "fail") -> dict[str, str]:
+    return {"id": rule, "severity": severity, "status": status, "evidence": f"{rule} was seen.", "fix": f"Mend {rule}."}
+
+
+def test_what_cannot_be_protected_as_it_is() -> None:
+    readiness = [{**vm("web"), "findings": [failed("AGENT-READY"), failed("DISK-COUNT"), failed("VM-POWER", "warning")]}]
+    result = plan([vm("web")], resource_group="backup", readiness=readiness)
+    assert result["regions"] == []
+    assert reasons(result) == {"web": "AGENT-READY was seen. Mend AGENT-READY. DISK-COUNT was seen. Mend DISK-COUNT."}
+    protected = plan([vm("web")], resource_group="backup", readiness=readiness, items=[item("web")])
     assert protected["left_out"] == []
 
 
-@pytest.mark.parametrize("facts", [{"agent": {"status": "unknown"}}, {"data_disk_count": 32}, {"agent": None, "provisioning_state": "Updating"}])
-def test_what_is_not_held_against_a_vm(facts: dict[str, Any]) -> None:
-    assert plan([vm("web", **facts)], resource_group="backup")["left_out"] == []
+@pytest.mark.parametrize(
+    "finding",
+    [failed("VM-POWER", "warning"), failed("AGENT-READY", status="unknown"), failed("AGENT-READY", status="pass"), failed("VM-VAULT-REGION")],
+)
+def test_what_is_not_held_against_a_vm(finding: dict[str, str]) -> None:
+    result = plan([vm("web")], resource_group="backup", readiness=[{**vm("web"), "findings": [finding]}])
+    assert result["left_out"] == [] and result["allow_extensions"] == []
+
+
+def test_extensions_are_permitted_when_asked_and_when_that_is_all() -> None:
+    barred = {**vm("barred"), "findings": [failed("VM-EXTENSIONS-ALLOWED")]}
+    worse = {**vm("worse"), "findings": [failed("VM-EXTENSIONS-ALLOWED"), failed("AGENT-READY")]}
+    vms = [vm("barred"), vm("worse")]
+    strict = plan(vms, resource_group="backup", readiness=[barred, worse])
+    assert set(reasons(strict)) == {"barred", "worse"} and strict["allow_extensions"] == []
+    lenient = plan(vms, resource_group="backup", readiness=[barred, worse], allow_extensions=True)
+    assert reasons(lenient) == {"worse": "AGENT-READY was seen. Mend AGENT-READY."} and lenient["allow_extensions"] == [barred["id"]]
+    assert lenient["regions"][0]["vms"] == [barred["id"]]
 
 
 @pytest.mark.parametrize(

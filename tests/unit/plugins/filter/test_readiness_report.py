@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.safeharbor.azure_backup.plugins.filter.readiness_report import FORMS, readiness_report
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script></script> \x00\ud800 [x](javascript:alert(1)) | `a` \u2028 &lt;"
@@ -124,6 +124,7 @@ ODD = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=
 FINDING = {"id": st.text(max_size=5), "severity": st.sampled_from(["error", "info", "odd"]), "status": st.sampled_from(["fail", "unknown"])}
 
 
+@settings(deadline=None)
 @given(name=ODD, findings=st.lists(st.fixed_dictionaries(FINDING), max_size=3))
 def test_no_form_raises_for_odd_results(name: Any, findings: list[dict[str, Any]]) -> None:
     odd = {"vms": [{"name": name, "findings": findings}], "vaults": [{"name": name, "findings": findings}], "summary": None, "rules": None}
