@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the module protection on a fleet, beside a playbook of one trivial task in the same run; and how it does under Azure's limits.
+"""Measures the modules protection and readiness_info on a fleet, beside a playbook of one trivial task in the same run; and how it does under Azure's limits.
 
     make bench
     make bench BENCH="--fleet 1000 --large 0 --repeat 1"
@@ -19,6 +19,7 @@ from pathlib import Path
 from fleet import MODULE, VAULT, estate, vm_ids
 from simulated import Measured, Simulator, simulator
 
+READINESS = "safeharbor.azure_backup.readiness_info"
 TRIVIAL = {"ansible.builtin.ping": {}}
 # https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
 BURST, WRITES_PER_SECOND = 200, 10
@@ -37,7 +38,12 @@ def row(name: str, count: int, each: Measured, trivial: Measured) -> str:
 def nothing_to_do(azure: Simulator, count: int, repeat: int, trivial: Measured) -> list[str]:
     named = median(repeat, lambda: azure.play({MODULE: {**VAULT, "vms": vm_ids(count)}}))
     found = median(repeat, lambda: azure.play({MODULE: {**VAULT, "all_vms": True}}))
-    return [row("nothing to do, VMs named by id", count, named, trivial), row("nothing to do, VMs found by a selector", count, found, trivial)]
+    ready = median(repeat, lambda: azure.play({READINESS: {"outbound": True}}))
+    return [
+        row("nothing to do, VMs named by id", count, named, trivial),
+        row("nothing to do, VMs found by a selector", count, found, trivial),
+        row("readiness of all VMs, networks too", count, ready, trivial),
+    ]
 
 
 def throttled(count: int, latency: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._domain.fields import Document, objects
-from .._domain.network_path import Interface, Networks, members_of, read_interface
+from .._domain.network_path import Flow, Interface, Networks, members_of, read_interface
 from .._domain.readiness import network
 from .._errors import AzureBackupError
 from .._module import Run
@@ -31,6 +31,7 @@ class Surroundings:
         self._query = query
         self._networks = Networks()
         self._interfaces: dict[str, Interface] = {}
+        self._flows: dict[str, list[Flow]] = {}
 
     def read(self, vms: list[Document], region: str) -> None:
         """region: of one of the VMs, which says whose copy of the service tags is read."""
@@ -52,4 +53,6 @@ class Surroundings:
             return []
 
     def facts(self, vm: Document, region: str) -> dict[str, Any]:
-        return network.way_out(self._networks, self._interfaces.get(network.main_interface(vm)), region)
+        if region not in self._flows:
+            self._flows[region] = network.flows_to(region, self._networks.tags)
+        return network.way_out(self._networks, self._interfaces.get(network.main_interface(vm)), self._flows[region])

@@ -14,7 +14,7 @@ from .._domain.fields import Document
 from .._domain.ids import key, part
 from .._domain.readiness import facts
 from .._module import Run
-from . import readiness_disks
+from . import readiness_graph
 from .readiness_facts import Limits, Vault
 from .vm import list_vms
 
@@ -67,5 +67,5 @@ def _disks(run: Run, vaults: list[Vault]) -> dict[str, list[dict[str, Any]]]:
         return {}
     listed = {key(each.get("id")): each for each in list_vms(run, choosing.of({"all_vms": True})) if key(each.get("id")) in wanted}
     ids = [disk["id"] for each in listed.values() for disk in facts.disk_facts(each, {}) if disk["id"]]
-    rows = readiness_disks.disks(run.arm, [run.arm.subscription_id], ids)
+    rows = readiness_graph.disks(run.arm, [run.arm.subscription_id], ids)
     return {vm_key: facts.disk_facts(each, rows) for vm_key, each in listed.items()}

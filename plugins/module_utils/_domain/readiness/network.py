@@ -52,7 +52,7 @@ def flows_to(region: str, tags: network_path.Tags) -> list[network_path.Flow]:
     return [network_path.Flow(tag, network_path.HTTPS, tags.get(tag.lower(), network_path.PUBLIC), tag) for tag in named]
 
 
-def way_out(networks: network_path.Networks, interface: network_path.Interface | None, region: str) -> dict[str, Any]:
+def way_out(networks: network_path.Networks, interface: network_path.Interface | None, flows: list[network_path.Flow]) -> dict[str, Any]:
     """{interface, verdict, stopped_by, via, platform_blocks, hidden}; hidden names what lies on the way and could not be seen."""
     if interface is None:
         return {"interface": None, "verdict": None, "stopped_by": [], "via": [], "platform_blocks": [], "hidden": ["the network interface"]}
@@ -60,7 +60,7 @@ def way_out(networks: network_path.Networks, interface: network_path.Interface |
     on_the_way: list[tuple[str, str, Mapping[str, Any]]] = [("subnet", interface.subnet, networks.subnets), (_GROUP, interface.group, networks.groups)]
     if subnet:
         on_the_way += [(_GROUP, subnet.group, networks.groups), ("route table", subnet.table, networks.tables)]
-    paths = [network_path.path(networks, interface, flow) for flow in flows_to(region, networks.tags)]
+    paths = [network_path.path(networks, interface, flow) for flow in flows]
     verdicts = {each["verdict"] for each in paths}
     return {
         "interface": interface.id,

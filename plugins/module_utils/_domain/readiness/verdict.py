@@ -32,13 +32,14 @@ class Tally:
     """Counts findings as they come: those of 10,000 VMs need not be kept for it."""
 
     def __init__(self) -> None:
-        self._by_rule: dict[str, Counter[str]] = {}
+        self._by_rule: Counter[tuple[str, str]] = Counter()
         self._by_severity: Counter[tuple[str, str]] = Counter()
 
     def add(self, findings: Iterable[Finding]) -> None:
         for each in findings:
-            self._by_rule.setdefault(each["id"], Counter())[each["status"]] += 1
-            self._by_severity[each["severity"], each["status"]] += 1
+            status = each["status"]
+            self._by_rule[each["id"], status] += 1
+            self._by_severity[each["severity"], status] += 1
 
     def summary(self, vms: list[dict[str, Any]], vaults: list[dict[str, Any]], subscriptions: list[dict[str, Any]]) -> dict[str, Any]:
         verdicts = Counter(each["verdict"] for each in vms)
@@ -51,5 +52,5 @@ class Tally:
             "coverage": {each: covers[each] for each in COVERAGES},
             "failed": {each: self._by_severity[each, "fail"] for each in SEVERITIES},
             "unknown": {each: self._by_severity[each, "unknown"] for each in SEVERITIES},
-            "rules": {rule: {status: counts[status] for status in STATUSES} for rule, counts in sorted(self._by_rule.items())},
+            "rules": {rule: {status: self._by_rule[rule, status] for status in STATUSES} for rule in sorted({each for each, _status in self._by_rule})},
         }
