@@ -154,7 +154,7 @@ def wait_over(arm: Arm, watched: list[Watched], seconds: float) -> bool:
             raise error
         if error is None:
             waiting = [each for each in waiting if each.left]
-        progress.at(total - sum(len(each.left) for each in waiting))
+        progress.at(max(0, total - sum(len(each.left) for each in waiting)))
         passed = time.monotonic() - begin
         if not waiting:
             return True
@@ -186,12 +186,18 @@ def _passes(error: AzureBackupError) -> bool:
 
 
 def _pause(looks: int, passed: float, waiting: list[Watched], error: AzureBackupError | None) -> float:
-    left = [each.vault.reads_left for each in waiting if each.vault.reads_left is not None]
-    if (error and error.status == 429) or (left and min(left) < FEW_READS_LEFT):
+    if error and error.status == 429:
         return SPENT_PAUSE_SECONDS
     usual = LONG_PAUSE_SECONDS if passed > LONG_AFTER_SECONDS else PAUSES_SECONDS[min(looks, len(PAUSES_SECONDS) - 1)]
-    pages = sum(each.vault.pages for each in waiting)
-    return usual if pages == 1 else max(usual, PAGE_SECONDS * pages)
+    return affordable(usual, [each.vault for each in waiting])
+
+
+def affordable(pause: float, vaults: list[VaultJobs]) -> float:
+    """The pause between two looks at all of these vaults, as long as Azure's limit on reads asks for, at least the one given."""
+    if any(each.reads_left is not None and each.reads_left < FEW_READS_LEFT for each in vaults):
+        return max(pause, SPENT_PAUSE_SECONDS)
+    pages = sum(each.pages for each in vaults)
+    return pause if pages == 1 else max(pause, PAGE_SECONDS * pages)
 
 
 def with_tasks(arm: Arm, vaults: Iterable[VaultJobs], jobs: list[View]) -> list[View]:

@@ -21,7 +21,7 @@ from .._domain.fields import Document
 from .._domain.job import key_of_vm
 from .._errors import AzureBackupError
 from .items import VaultItems
-from .jobs import bad_end
+from .jobs import VaultJobs, affordable, bad_end
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
@@ -83,7 +83,7 @@ def watch(
     progress = arm.progress("VMs done", len(waiting))
     try:
         while left:
-            time.sleep(_pause(left.values(), looks))
+            time.sleep(_pause(left.values(), looks, vault.jobs))
             looks += 1
             running = vault.running_jobs(job_operation)
             busy = {key for key, each_begun in left.items() if key_of_vm(each_begun.vm_id) in running}
@@ -119,9 +119,10 @@ def _to_look_at(left: dict[str, Begun]) -> list[tuple[str, Begun]]:
     return quiet
 
 
-def _pause(left: Iterable[Begun], looks: int) -> float:
+def _pause(left: Iterable[Begun], looks: int, jobs: VaultJobs) -> float:
+    """Most changes are done within a few looks; after these the limit on reads of jobs counts."""
     asked = max(each.retry_after for each in left)
-    return min(asked, FIRST_SECONDS if looks < FIRST_LOOKS else LATER_SECONDS)
+    return min(asked, FIRST_SECONDS) if looks < FIRST_LOOKS else affordable(min(asked, LATER_SECONDS), [jobs])
 
 
 def _look(vault: VaultItems, seen: Seen, waiting: tuple[str, Begun]) -> tuple[str, AzureBackupError | None]:
