@@ -245,6 +245,24 @@ def test_a_thousand_vms_take_thirty_requests(azure):
     assert len(azure.requests()) == result["summary"]["requests"] <= 30
 
 
+def test_one_vm_that_cannot_be_read_hides_nothing_of_the_others(azure, ready):
+    azure.fault(method="GET", path="*/web-0001/instanceView", status=403, code="AuthorizationFailed", times=0)
+    azure.fault(method="GET", path="*/protectedItems/*web-0002", status=403, code="AuthorizationFailed", times=0)
+    result = ready(details=True)
+    vms = by_name(result)
+    assert "AGENT-READY" in found(vms["web-0001"], "unknown") and "AGENT-READY" in found(vms["quiet"])
+    assert found(vms["web-0002"], "unknown") == {"ITEM-CONSISTENT"} and found(vms["web-0003"], "unknown") == set()
+    assert {each["area"]: each["count"] for each in result["limits"]} == {"instance_view": 1, "item_details": 1}
+
+
+def test_vms_that_are_gone_and_still_backed_up(azure, ready):
+    azure.delete(azure.vm_id("app", "web-0001"))
+    result = ready()
+    assert found(result["vaults"][0]) >= {"ITEM-ORPHANS"}
+    assert "web-0001" in str(result["vaults"][0]["findings"])
+    assert found(ready(vms=["app/web-0002"], statuses=["not_applicable"])["vaults"][0], "not_applicable") >= {"ITEM-ORPHANS"}
+
+
 def test_many_vaults_are_looked_through_at_once(azure):
     vaults = [{"name": f"v{number}", "resource_group": "app", "items": [{"vm": f"app/vm-{number + 1:04d}"}]} for number in range(25)]
     estate = {"resource_groups": [{"name": "app", "location": "westeurope"}], "vms": [{"name": "vm", "count": 26, "resource_group": "app"}], "vaults": vaults}

@@ -35,6 +35,11 @@ DIAGNOSTICS_API = "2021-05-01-preview"
 _EXPAND = "expand eq 'extendedinfo'"
 
 
+def unread(what: str, exc: AzureBackupError) -> str:
+    """Why a rule does not know, in a sentence."""
+    return f"The {what} could not be read: {exc.code or exc.status or exc.message}."
+
+
 class Limits:
     """What could not be read in a task, each told once: by subscription, area of facts and Azure's code."""
 
@@ -69,7 +74,7 @@ class Area:
             self.fail(area, what, exc)
 
     def fail(self, area: str, what: str, exc: AzureBackupError) -> None:
-        self.unread[area] = f"The {what} could not be read: {exc.code or exc.status or exc.message}."
+        self.unread[area] = unread(what, exc)
         self.limits.add(self.arm.subscription_id, area, what, exc)
 
     def read_all(self, readers: dict[str, tuple[str, Callable[[], Any]]]) -> None:
@@ -133,7 +138,9 @@ class Vault(Area):
             found = self.arm.find(f"read the protection of VM {name(vm_id)}", get, self.name, self.group, "Azure", *names, filter=_EXPAND)
             item["policy_inconsistent"] = fetch(found, "properties.extendedInfo.policyInconsistent")
         except AzureBackupError as exc:
-            self.fail("item_details", f"details of the protection of VM {name(vm_id)}", exc)
+            what = f"details of the protection of VM {name(vm_id)}"
+            item["details_unread"] = unread(what, exc)
+            self.limits.add(self.arm.subscription_id, "item_details", what, exc)
 
     def _list(self, function: Any, text: str | None) -> list[Document]:
         return self.arm.all_pages(f"list what is in vault {self.name}", function, self.name, self.group, **({"filter": text} if text else {}))
@@ -187,14 +194,14 @@ class Subscription(Area):
         self.read("statuses", what, lambda: self.arm.all_pages(f"list the {what}", listing, status_only="true"))
         return {key(each.get("id")): fetch(each, "properties.instanceView") or {} for each in self.known.pop("statuses", None) or ()}
 
-    def read_instance_view(self, vm_id: str) -> Document | None:
-        """The instance view of one VM; None when it cannot be read."""
-        get = self.arm.compute.virtual_machines.instance_view
+    def read_instance_view(self, vm_id: str) -> tuple[Document | None, str | None]:
+        """The instance view of one VM, and where it could not be read why; that says nothing of other VMs."""
+        get, what = self.arm.compute.virtual_machines.instance_view, f"instance view of VM {name(vm_id)}"
         try:
-            return self.arm.find(f"read the instance view of VM {name(vm_id)}", get, part(vm_id, "resourceGroups"), name(vm_id))
+            return self.arm.find(f"read the {what}", get, part(vm_id, "resourceGroups"), name(vm_id)), None
         except AzureBackupError as exc:
-            self.fail("instance_view", f"instance view of VM {name(vm_id)}", exc)
-            return None
+            self.limits.add(self.id, "instance_view", what, exc)
+            return None, unread(what, exc)
 
     def read_sizes(self, regions: Iterable[str]) -> None:
         """What a VM size has, by region and size name."""

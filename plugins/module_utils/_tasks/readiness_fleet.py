@@ -28,7 +28,7 @@ from .._module import Run
 from . import places
 from . import readiness_graph as graph
 from .protection_info import VAULTS_BY_LIST
-from .readiness_facts import Limits, Subscription, Vault
+from .readiness_facts import Limits, Subscription, Vault, unread
 from .readiness_networks import Surroundings
 from .vm import list_vms
 
@@ -58,6 +58,7 @@ class Vm:
     whole: bool
     facts: dict[str, Any] = field(default_factory=dict)
     azure: dict[str, Any] | None = None
+    unread: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -153,8 +154,9 @@ class Fleet:
         if not vms or "instance_view" not in self._needs:
             return
         if self._options["details"] or len(vms) <= FEW:
-            for vm, view in zip(vms, self._arm.each(lambda each: subscription.read_instance_view(each.id), vms), strict=True):
+            for vm, (view, reason) in zip(vms, self._arm.each(lambda each: subscription.read_instance_view(each.id), vms), strict=True):
                 vm.document, vm.whole = vm_rules.with_status(vm.document, view), view is not None
+                vm.unread = {"instance_view": reason} if reason else {}
             return
         statuses = subscription.read_statuses()
         for vm in vms:
@@ -228,7 +230,7 @@ class Fleet:
         try:
             return ask(self._arm, [each.id for each in self.subscriptions], ids)
         except AzureBackupError as exc:
-            self._unread[area] = f"The {what} could not be read: {exc.code or exc.status or exc.message}."
+            self._unread[area] = unread(what, exc)
             self.limits.add(self._arm.subscription_id, area, what, exc)
             return {}
 
@@ -273,7 +275,7 @@ class Fleet:
             "network": self._surroundings.facts(vm.document, vm.facts["location"]) if self._options["outbound"] else {},
             "guest": self._guests.get(choosing.group_and_name(vm.id)) or {},
         }
-        unread = {area: reason for area, reason in subscription.unread.items() if area in ("instance_view", "locks", "azure")}
+        unread = {**{area: reason for area, reason in subscription.unread.items() if area in ("locks", "azure")}, **vm.unread}
         if "statuses" in subscription.unread and not vm.whole:
             unread["instance_view"] = subscription.unread["statuses"]
         if vm.facts["location"] in subscription.unread_regions:
@@ -311,7 +313,20 @@ class Fleet:
         return next((there[each] for each in wanted if each in there), {})
 
     def vault_facts(self, vault: Vault) -> Facts:
-        return Facts(vault.known, vault.unread, {}, self._thresholds, self._wanted, self._now)
+        known, hidden, unasked = dict(vault.known), dict(vault.unread), {}
+        if not choosing.of(self._options, default_all=True).all_vms:
+            unasked["orphans"] = "only a look at all VMs tells which are gone"
+        elif "items" in known:
+            known["orphans"] = self._orphans(vault)
+        elif "items" in hidden:
+            hidden["orphans"] = hidden["items"]
+        return Facts(known, hidden, unasked, self._thresholds, self._wanted, self._now)
+
+    def _orphans(self, vault: Vault) -> list[dict[str, Any]]:
+        """The items whose VM is in none of the lists, where all VMs of its subscription were listed."""
+        there = {key(each.id) for each in self.vms}
+        listed = {each.id.lower() for each in self.subscriptions if "vms" not in each.unread}
+        return [each for each in vault.known["items"] if key(each["vm_id"]) not in there and part(each["vm_id"], "subscriptions").lower() in listed]
 
     def subscription_facts(self, subscription: Subscription) -> Facts:
         return Facts(subscription.known, subscription.unread, {}, self._thresholds, self._wanted, self._now)

@@ -26,7 +26,7 @@ AREAS = {
     "vm": (
         "vm", "item", "items", "policy", "policies", "vaults", "disks", "size", "locks", "jobs", "azure", "key_vaults", "guest", "network",
     ),
-    "vault": ("vault", "items", "policies", "redundancy", "diagnostics", "servers", "engines", "locks"),
+    "vault": ("vault", "items", "orphans", "policies", "redundancy", "diagnostics", "servers", "engines", "locks"),
     "subscription": ("provider", "vaults", "permissions", "locks"),
 }  # fmt: skip
 ID = re.compile(r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")

@@ -58,6 +58,8 @@ def _consistent(facts: Facts) -> Answer:
     reason = is_inconsistent(item, facts.list_of("policies"))
     if reason:
         return fails(reason)
+    if item.get("details_unread"):
+        return unknown(str(item["details_unread"]))
     if item.get("policy_inconsistent") is False:
         return passes("Azure says that the item follows its policy.")
     return passes(f"The item follows policy '{item.get('policy')}' as far as the lists of the vault show; details reads the item itself.")
@@ -120,6 +122,14 @@ def _exclusion(facts: Facts) -> Answer:
     return passes(f"LUNs {enumerate_some(luns) or 'none'} are {kind}, and the VM has these disks.")
 
 
+def _orphans(facts: Facts) -> Answer:
+    """orphans: items of VMs that were not in the lists of all VMs; a move to another group makes another VM of it for backup."""
+    gone = [each for each in facts.list_of("orphans") if each.get("state") in ("protected", "unknown")]
+    if gone:
+        return fails(f"The vault goes on with VMs that are not there: {enumerate_some(each.get('name') for each in gone)}.")
+    return passes("Every VM that the vault backs up is there.")
+
+
 _DOCS = "https://learn.microsoft.com/azure/backup"
 RULES = (
     Rule(
@@ -156,6 +166,11 @@ RULES = (
     Rule(
         "ITEM-DISKS", "warning", "vm", "The disks that are named for the backup are there",
         "Name the LUNs of the disks to back up, or to leave out, again.", f"{_DOCS}/selective-disk-backup-restore", _exclusion, ("vm", "item"),
+    ),
+    Rule(
+        "ITEM-ORPHANS", "warning", "vault", "Every VM that the vault backs up is still there",
+        "Stop the protection and keep the data, or delete it when it is no longer needed. A VM that was moved has to be protected anew.",
+        f"{_DOCS}/backup-azure-vms-troubleshoot", _orphans, ("orphans",),
     ),
     Rule(
         "JOB-RUNNING", "info", "vm", "No job works on the VM",

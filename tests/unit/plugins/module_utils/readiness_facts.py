@@ -65,5 +65,5 @@ HEALTHY: dict[str, Any] = {
     "servers": [{"name": "fs1", "agent_version": "2.0.9506.0"}],
     "engines": [{"name": "mabs", "agent_upgrade_available": False, "server_upgrade_available": False}],
     "network": {"interface": "/nic", "verdict": "open", "stopped_by": [], "via": [], "platform_blocks": [], "hidden": []},
-    "provider": {"state": "Registered"}, "permissions": [EVERYTHING],
+    "orphans": [], "provider": {"state": "Registered"}, "permissions": [EVERYTHING],
 }  # fmt: skip
