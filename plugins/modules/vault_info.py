@@ -265,12 +265,12 @@ vaults:
           description: When it began.
           type: str
           returned: always
-          sample: 2017-11-20T08:00:00Z
+          sample: "2017-11-20T08:00:00Z"
         ended:
           description: When it ended.
           type: str
           returned: always
-          sample: 2017-11-20T08:10:00Z
+          sample: "2017-11-20T08:10:00Z"
         previous_id:
           description: The id of the classic vault.
           type: str

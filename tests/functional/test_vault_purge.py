@@ -129,6 +129,16 @@ def test_locks_are_told_before_anything_is_deleted(azure: Azure, scope: str) -> 
     assert azure.writes() == []
 
 
+def test_locks_and_replication_that_may_not_be_read_are_left_to_azure(azure: Azure) -> None:
+    vault_id = azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we")
+    azure.estate(estate() + f"locks: [{{name: frozen, level: CanNotDelete, scope: '{vault_id}'}}]\n")
+    for path in ("*/Microsoft.Authorization/locks", "*/replicationUsages"):
+        azure.fault(method="GET", path=path, times=0, status=403, code="AuthorizationFailed", message="No.")
+    refused = azure.module("vault", **ABSENT)
+    assert refused["error"]["code"] == "ScopeLocked" and "lock" in refused["error"]["hint"]
+    assert steps(refused) == [("delete_vault", "vault vault-we", "failed")] and refused["changed"] is False
+
+
 def test_a_lock_elsewhere_in_the_group_does_not_matter(azure: Azure) -> None:
     other = azure.id("backup", "Microsoft.RecoveryServices/vaults", "vault-we2")
     azure.estate(estate() + f"locks: [{{name: frozen, level: CanNotDelete, scope: '{other}'}}]\n")

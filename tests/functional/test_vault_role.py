@@ -76,3 +76,9 @@ def test_a_vault_is_emptied_deleted_and_brought_back(azure: Azure, plays: Playbo
     assert [(each["step"], each["status"]) for each in done["steps"]] == [("delete_data", "done"), ("delete_vault", "done")]
     assert back["undeleted"] and back["vault"]["name"] == "vault-we"
     assert [each.partition(" ")[0] for each in azure.writes()] == ["DELETE", "DELETE", "POST"]
+
+
+def test_a_redundancy_that_cannot_be_is_refused_before_anything_is_written(azure: Azure, plays: Playbooks) -> None:
+    azure.estate(ESTATE + "vaults: [{name: vault-we, resource_group: app, items: [{vm: app/web}]}]\n")
+    assert plays.tasks([role("vault", {**VAULT, "vault_tags": {"a": "b"}, "vault_redundancy": "LRS"})]) != 0
+    assert "redundancy is fixed once a vault is in use" in plays.output and azure.writes() == []

@@ -65,7 +65,8 @@ class Association:
     def __init__(self, run: Run, guard: VaultGuard) -> None:
         self._arm = run.arm
         self._guard = guard
-        self.wanted: View | None = {"resource_guard": key(run.options["resource_guard"])} if run.options["resource_guard"] else None
+        self._id = run.options["resource_guard"]
+        self.wanted: View | None = {"resource_guard": key(self._id)} if self._id else None
 
     def operations(self, before: View | None) -> list[str]:
         """The critical operations on the way to what is wanted."""
@@ -76,8 +77,8 @@ class Association:
         return {"resource_guard": key(found.id)} if found.id else None
 
     def create(self, after: View) -> None:
-        body = {"properties": {"resourceGuardResourceId": after["resource_guard"]}}
-        doing = f"put vault {self._guard.vault_name} under Resource Guard {after['resource_guard']}"
+        body = {"properties": {"resourceGuardResourceId": self._id}}
+        doing = f"put vault {self._guard.vault_name} under Resource Guard {self._id}"
         self._arm.call(doing, self._arm.backup.resource_guard_proxy.put, self._guard.vault_name, self._guard.group, rules.PROXY, body)
 
     def update(self, before: View, after: View, changes: View) -> None:

@@ -49,9 +49,9 @@ class Purge:
         items, engines, replicated, group_locks, other_locks, *containers = self._arm.together(
             lambda: self._list(f"{doing} protects", backup.backup_protected_items.list),
             lambda: self._list(f"{doing} has for backup servers", backup.backup_engines.list),
-            lambda: self._arm.all_pages(f"{doing} replicates", vaults.replication_usages.list, self._guard.group, self._guard.vault_name),
-            lambda: self._locks_of(f"/resourceGroups/{self._guard.group}"),
-            lambda: self._locks_of(""),
+            _allowed(lambda: self._arm.all_pages(f"{doing} replicates", vaults.replication_usages.list, self._guard.group, self._guard.vault_name)),
+            _allowed(lambda: self._locks_of(f"/resourceGroups/{self._guard.group}")),
+            _allowed(lambda: self._locks_of("")),
             *(self._containers_of(doing, kind) for kind in rules.CONTAINERS),
         )
         registered = [each for listed in containers for each in listed]
@@ -65,15 +65,10 @@ class Purge:
         return lambda: self._list(f"{doing} has registered ({kind})", listed, filter=f"backupManagementType eq '{kind}'")
 
     def _locks_of(self, scope: str) -> list[Document]:
-        """Locks of the group and what is in it, or of the subscription alone; none where they may not be read: Azure tells then."""
+        """Locks of the group and what is in it, or of the subscription alone. Microsoft's client lists them as it reads any resource."""
         path = f"/subscriptions/{self._arm.subscription_id}{scope}/{LOCKS}"
         params = {} if scope else {"$filter": "atScope()"}
-        try:
-            found = self._arm.call("read the locks", self._arm.resources.resources.get_by_id, path, api_version=LOCKS_API, params=params)
-        except AzureBackupError as exc:
-            if exc.status in (403, 404):
-                return []
-            raise
+        found = self._arm.call("read the locks", self._arm.resources.resources.get_by_id, path, api_version=LOCKS_API, params=params)
         return list(found.as_dict().get("value") or [])
 
     def refuse(self) -> None:
@@ -208,6 +203,20 @@ class Purge:
         begin = self._arm.backup.private_endpoint_connection.begin_delete
         seconds = self._run.options["wait_timeout"]
         self._arm.wait_gone(f"remove {step.held.what}", seconds, begin, self._guard.vault_name, self._guard.group, step.held.path[0])
+
+
+def _allowed(read: Callable[[], list[Document]]) -> Callable[[], list[Document]]:
+    """What may not be read counts as nothing: Azure tells of it when the vault is deleted."""
+
+    def attempt() -> list[Document]:
+        try:
+            return read()
+        except AzureBackupError as exc:
+            if exc.status in (403, 404):
+                return []
+            raise
+
+    return attempt
 
 
 def _path(step: Step) -> tuple[str, str]:
