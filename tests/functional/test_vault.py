@@ -202,6 +202,24 @@ def test_a_write_that_azure_did_not_take_is_sent_again(azure: Azure, fault: dict
     assert azure.module("vault", **VAULT, tags={"env": "prod"})["vault"]["tags"] == {"owner": "platform", "env": "prod"}
 
 
+@pytest.mark.parametrize(
+    ("method", "estate", "options"),
+    [
+        ("PUT", GROUP, LOCATED),
+        ("PATCH", EMPTY_VAULT, {**VAULT, "tags": {"env": "prod"}, "immutability": "Unlocked"}),
+        ("DELETE", EMPTY_VAULT, {**VAULT, "state": "absent"}),
+    ],
+)
+def test_a_write_whose_answer_was_lost_is_not_repeated(azure: Azure, method: str, estate: str, options: dict) -> None:
+    azure.estate(estate)
+    azure.fault(method=method, path="*/vaults/vault-we", reset="after")
+    assert azure.module("vault", **options)["failed"]
+    azure.jump(60)
+    after = azure.module("vault", **options)
+    assert "failed" not in after and len(azure.writes()) == 1
+    assert azure.module("vault", **options)["changed"] is False
+
+
 def test_an_operation_that_fails_is_told_in_azures_words(azure: Azure) -> None:
     azure.estate(GROUP)
     azure.fault(method="PUT", path="*/vaults/vault-we", fail_operation={"code": "CloudDosAbsoluteLimitReached", "message": "The limit is reached."})
