@@ -81,3 +81,14 @@ def test_role_options_carry_the_name_of_the_role(role: Path) -> None:
 def test_every_entry_point_has_its_tasks(role: Path) -> None:
     specs = load(role / "meta/argument_specs.yml")["argument_specs"]
     assert [entry for entry in specs if not (role / f"tasks/{entry}.yml").is_file()] == []
+
+
+@pytest.mark.parametrize("page", ["features.md", "seed-map.md"])
+def test_the_tests_that_a_page_names_exist(page: str) -> None:
+    """`functional/test_x.py::test_y` names a test; `::test_z` after it one of the same file."""
+    file = ""
+    for path, test in re.findall(r"`((?:functional|unit)/[\w/]+\.py)?(?:::(\w+))?`", (ROOT / "docs" / page).read_text()):
+        file = path or file
+        if path or test:
+            text = (ROOT / "tests" / file).read_text()
+            assert not test or f"def {test}(" in text, f"{file}::{test}"
