@@ -28,15 +28,16 @@ def query(options: dict[str, Any]) -> str:
     """The protected VMs of the vaults that the options vault_name, resource_group and location leave."""
     terms = [f"type =~ '{_TYPE}'", "properties.backupManagementType =~ 'AzureIaasVM'"]
     if options.get("resource_group"):
-        terms.append(f"resourceGroup =~ {_quoted(options['resource_group'])}")
+        terms.append(f"resourceGroup =~ {quoted(options['resource_group'])}")
     if options.get("location"):
-        terms.append(f"location =~ {_quoted(location(options['location']))}")
+        terms.append(f"location =~ {quoted(location(options['location']))}")
     if options.get("vault_name"):
-        terms.append(f"id contains {_quoted('/vaults/' + options['vault_name'] + '/')}")
+        terms.append(f"id contains {quoted('/vaults/' + options['vault_name'] + '/')}")
     return f"recoveryservicesresources | where {' and '.join(terms)} | project id, name, properties"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a literal of the query language."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

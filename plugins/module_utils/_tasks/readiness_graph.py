@@ -29,19 +29,14 @@ _TABLE = ("routes",)
 NETWORK_KINDS = {"virtualnetworks": _NETWORK, "networksecuritygroups": _GROUP, "routetables": _TABLE}
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
-
-
 def _rows(arm: Arm, doing: str, kinds: dict[str, tuple[str, ...]], subscriptions: list[str], ids: list[str] | None) -> dict[str, Document]:
     """Resources by id key. kinds: the properties to ask for by type; ids None: all there are, and none when there are none to ask for."""
     if ids is not None and not ids:
         return {}
-    named = f" and id in~ ({', '.join(map(_quoted, ids))})" if ids is not None and len(ids) <= FEW else ""
+    named = f" and id in~ ({', '.join(map(item_query.quoted, ids))})" if ids is not None and len(ids) <= FEW else ""
     asked = dict.fromkeys(each for properties in kinds.values() for each in properties)
     packed = ", ".join(f"'{each}', properties.{each}" for each in asked)
-    types = ", ".join(map(_quoted, kinds))
+    types = ", ".join(map(item_query.quoted, kinds))
     text = f"resources | where type in~ ({types}){named} | project id, name, type, location, sku, properties = bag_pack({packed})"
     return {key(row.get("id")): row for row in arm.query(doing, text, subscriptions)}
 

@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import job, policy, protection, redundancy, security_rule, vault, vm
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import (
+    item_query,
+    job,
+    policy,
+    protection,
+    recovery_point,
+    redundancy,
+    security_rule,
+    vault,
+    vm,
+)
 
 ID = "/subscriptions/s/resourceGroups/g/providers"
 VAULT = {
@@ -113,11 +123,23 @@ RULE = {
         "destinationPortRanges": ["443"],
     },
 }
+POINT = {
+    "id": f"{ID}/p",
+    "name": "p",
+    "properties": {
+        "recoveryPointTime": "2026-11-22T12:00:00Z",
+        "recoveryPointType": "AppConsistent",
+        "recoveryPointTierDetails": [{"type": "InstantRP", "status": "Valid"}],
+        "recoveryPointProperties": {"expiryTime": "2026-12-22T12:00:00Z"},
+    },
+}
 VIEWS: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "vault": (vault.to_view, VAULT),
     "redundancy of a vault": (lambda document: redundancy.to_view(document, STORAGE), VAULT),
     "storage configuration": (lambda document: redundancy.to_view({}, document), STORAGE),
     "item": (protection.read_item, ITEM),
+    "item of Resource Graph": (lambda document: protection.read_item(item_query.document(document)), ITEM),
+    "recovery point": (recovery_point.to_view, POINT),
     "job": (job.to_view, JOB),
     "VM": (lambda document: vm.to_view(document, whole=True), VM),
     "VM with a status": (lambda document: vm.to_view(vm.with_status(document, None)), VM),
