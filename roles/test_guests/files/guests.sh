@@ -178,7 +178,11 @@ start() {
     mount -t overlay overlay -o "lowerdir=$base,upperdir=$guest/upper,workdir=$guest/work" "$root"
     install -d -m 700 "$root/root/.ssh"
     install -m 600 "$dir/key.pub" "$root/root/.ssh/authorized_keys"
-    printf '[Match]\nName=host0\n[Network]\nAddress=%s/25\nGateway=%s.1\n' "$address" "$net" >"$root/etc/systemd/network/10-host0.network"
+    # As in Azure, the platform's addresses have routes of their own.
+    {
+        printf '[Match]\nName=host0\n[Network]\nAddress=%s/25\nGateway=%s.1\n' "$address" "$net"
+        printf '[Route]\nDestination=%s/32\nGateway=%s.1\n' "$wire_server" "$net" "$metadata" "$net"
+    } >"$root/etc/systemd/network/10-host0.network"
     ln -sf /lib/systemd/system/systemd-networkd.service "$root/etc/systemd/system/multi-user.target.wants/"
     echo "$name" >"$root/etc/hostname"
     printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" >"$root/etc/hosts"
