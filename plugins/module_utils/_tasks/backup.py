@@ -74,7 +74,11 @@ def ensure(run: Run) -> dict[str, Any]:
     items, running = arm.together(vault.find_items, lambda: _running(vault))
     if items is None and not run.assume_created:
         refuse([Problem("vault_name", f"there is no vault '{vault.vault_name}' in resource group '{vault.group}'")])
-    vms = {vm_key: Vm(document["id"], named, item=(items or {}).get(vm_key)) for vm_key, (document, named) in chosen.items()}
+    held = items or {}
+    vms = {
+        vm_key: Vm(held[vm_key].vm_id if vm_key in held else document["id"], named, item=held.get(vm_key))
+        for vm_key, (document, named) in chosen.items()
+    }
     _plan(run, vault.vault_name, vms, running)
     sync_many(
         {vm_key: vm.change for vm_key, vm in vms.items()},
