@@ -81,6 +81,12 @@ def _uses_disk_encryption(document: Document) -> bool:
 
 # Disks.
 
+
+def _key_vaults(settings: Any) -> list[str]:
+    places = [fetch(each, f"{secret}.sourceVault.id") for each in objects(settings) for secret in ("diskEncryptionKey", "keyEncryptionKey")]
+    return list(dict.fromkeys(texts(places)))
+
+
 _DISK_ROW = (
     Field("max_shares", "properties.maxShares"),
     Field("data_access_auth_mode", "properties.dataAccessAuthMode"),
@@ -88,13 +94,8 @@ _DISK_ROW = (
     Field("public_network_access", "properties.publicNetworkAccess"),
     Field("security_type", "properties.securityProfile.securityType"),
     Field("encryption_type", "properties.encryption.type"),
-    Field("key_vaults", "properties.encryptionSettingsCollection.encryptionSettings", lambda value: _key_vaults(value)),
+    Field("key_vaults", "properties.encryptionSettingsCollection.encryptionSettings", _key_vaults),
 )
-
-
-def _key_vaults(settings: Any) -> list[str]:
-    places = [fetch(each, f"{secret}.sourceVault.id") for each in objects(settings) for secret in ("diskEncryptionKey", "keyEncryptionKey")]
-    return list(dict.fromkeys(texts(places)))
 
 
 def disk_facts(document: Document, rows: dict[str, Document]) -> list[dict[str, Any]]:
