@@ -150,7 +150,7 @@ def _missing_vault(run: Run, policy: Policy, before: View | None) -> list[Proble
     """Azure answers 404 for a policy that is missing and for one whose vault is."""
     if before is not None or run.assume_created or policy.find_vault() is not None:
         return []
-    return [Problem("vault_name", f"there is no vault '{policy.vault}' in resource group '{policy.group}'")]
+    return [Problem("vault_name", f"there is no vault '{policy.vault}' in resource group '{policy.group}' to hold policy {policy.name}")]
 
 
 def _problems(policy: Policy, options: dict[str, Any], before: View | None, after: View) -> list[Problem]:
