@@ -291,3 +291,38 @@ vaults:
     assert [each["name"] for each in azure.module("vault_upgrade_info", location="West US")["vaults"]] == ["stuck"]
     assert [each["name"] for each in azure.module("vault_upgrade_info", vault_name="NATIVE")["vaults"]] == ["native"]
     assert azure.module("vault_upgrade_info", vault_name="none", resource_group="app")["vaults"] == [] and azure.writes() == []
+
+
+def test_only_the_zone_of_a_policy_changes(azure: Azure) -> None:
+    times = "['2017-01-01T22:30:00Z']"
+    azure.estate(GROUPS + f"""
+vms: [{{name: web, resource_group: app}}]
+classic_vaults:
+  - name: TestVault
+    location: australiaeast
+    items: [{{vm: app/web, policy: long}}]
+    policies:
+      - name: long
+        properties:
+          schedulePolicy: {{schedulePolicyType: SimpleSchedulePolicy, scheduleRunFrequency: Daily, scheduleRunTimes: {times}}}
+          retentionPolicy:
+            retentionPolicyType: LongTermRetentionPolicy
+            dailySchedule: {{retentionTimes: {times}, retentionDuration: {{count: 30, durationType: Days}}}}
+            yearlySchedule:
+              retentionTimes: {times}
+              retentionDuration: {{count: 7, durationType: Years}}
+              retentionScheduleFormatType: Weekly
+              monthsOfYear: [December, March]
+              retentionScheduleWeekly: {{daysOfTheWeek: [Sunday], weeksOfTheMonth: [Last]}}
+""")
+    azure.settings(**QUICK)
+    azure.module("vault_upgrade", **GO)
+    (before,) = azure.module("policy_info", **CONTOSO, name="long")["policies"]
+    assert before["time_zone"] is None and before["schedule"]["time"] == "22:30" and before["protected_items"] == 1
+    azure.clear_ledger()
+    change = {**CONTOSO, "name": "long", "time_zone": "Australia/Sydney"}
+    predicted = azure.module("policy", check=True, diff=True, **change)
+    assert predicted["diff"]["after"] == {"time_zone": "AUS Eastern Standard Time"} and azure.writes() == []
+    done = azure.module("policy", diff=True, **change)
+    assert done["diff"] == predicted["diff"] and done["policy"] == {**before, "time_zone": "AUS Eastern Standard Time"}
+    assert len(azure.writes()) == 1 and not azure.module("policy", **change)["changed"]

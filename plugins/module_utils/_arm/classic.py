@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 VERSION = "2013-03-01"
+NOT_CLASSIC = "NoClassicService"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _OF_AZURE = {urlsplit(cloud.arm_url).hostname for cloud in CLOUDS.values()} | {
     "management.core.windows.net",
@@ -80,7 +81,7 @@ class ClassicService:
         try:
             return _object(self._send("read the result of the upgrade", "GET", f"{place}/upgradeOperationResult"))
         except AzureBackupError as exc:
-            if exc.status == 404:
+            if exc.status == 404 and exc.code != NOT_CLASSIC:
                 return None
             raise
 
@@ -100,7 +101,7 @@ class ClassicService:
             raise AzureBackupError(
                 f"Could not {doing}: {self._url} does not speak as the classic service does.",
                 status=response.status_code,
-                code="NoClassicService",
+                code=NOT_CLASSIC,
                 hint="Set classic_url to the URL of a classic service; Azure itself has none any more.",
             )
         if response.status_code >= 400:
