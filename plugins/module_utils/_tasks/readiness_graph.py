@@ -34,11 +34,11 @@ def _rows(arm: Arm, doing: str, kinds: dict[str, tuple[str, ...]], subscriptions
     if ids is not None and not ids:
         return {}
     named = f" and id in~ ({', '.join(map(item_query.quoted, ids))})" if ids is not None and len(ids) <= FEW else ""
-    asked = dict.fromkeys(each for properties in kinds.values() for each in properties)
-    packed = ", ".join(f"'{each}', properties.{each}" for each in asked)
-    types = ", ".join(map(item_query.quoted, kinds))
-    text = f"resources | where type in~ ({types}){named} | project id, name, type, location, sku, properties = bag_pack({packed})"
-    return {key(row.get("id")): row for row in arm.query(doing, text, subscriptions)}
+    asked = list(dict.fromkeys(each for properties in kinds.values() for each in properties))
+    columns = ", ".join(("id", "name", "type", "location", "sku", *(f"{each} = properties.{each}" for each in asked)))
+    text = f"resources | where type in~ ({', '.join(map(item_query.quoted, kinds))}){named} | project {columns}"
+    rows = arm.query(doing, text, subscriptions)
+    return {key(row.get("id")): {**row, "properties": {each: row.get(each) for each in asked}} for row in rows}
 
 
 def disks(arm: Arm, subscriptions: list[str], ids: list[str]) -> dict[str, Document]:

@@ -63,7 +63,7 @@ class Tenant:
         url = urlsplit(request.url)
         self.asked.append(f"{request.method} {url.path}")
         if url.path.lower().endswith("/microsoft.resourcegraph/resources"):
-            return 200, {"data": [{"id": each, "sku": {"name": "Premium_LRS"}, "properties": {"diskSizeGB": 30}} for each in self.disks]}
+            return 200, {"data": [{"id": each, "sku": {"name": "Premium_LRS"}, "diskSizeGB": 30} for each in self.disks]}
         subscription = re.split(r"/subscriptions/", url.path)[1].split("/")[0]
         for (owner, end), answer in self.answers.items():
             if owner == subscription and url.path.lower().endswith(end) and "statusOnly" not in parse_qs(url.query):
