@@ -25,7 +25,9 @@ setup: runtime ## Install everything, pinned, into .venv (PYTHON=python3.11 choo
 	@tests/tools/setup.sh requirements-dev.txt
 
 demo: runtime ## Prepare a small simulated estate for backup, twice
-	@$(RUN) env ANSIBLE_DISPLAY_SKIPPED_HOSTS=false ansible-playbook safeharbor.azure_backup.demo
+	@$(RUN) env ANSIBLE_DISPLAY_SKIPPED_HOSTS=false ansible-playbook safeharbor.azure_backup.demo \
+		--extra-vars demo_report_directory=$(CURDIR)/.work/demo
+	@echo "Look at the report in a browser: $(CURDIR)/.work/demo/readiness.html"
 
 test: setup ## Run every check and sum up
 	@$(RUN) python tests/tools/check.py lint unit integration sanity molecule conformance build installed
