@@ -92,11 +92,9 @@ class Fleet:
     # Reading, the wider lists before what depends on them.
 
     def read(self) -> None:
-        self._arm.together(*(partial(self._read_subscription, each) for each in self.subscriptions))
+        self._arm.together(self._read_vaults, *(partial(self._list_vms, each, self._own(each)) for each in self.subscriptions))
         self._note_unmatched()
-        self._vaults = {key(vault.id): vault for each in self.subscriptions for vault in each.vaults}
         self._note_wanted()
-        self._read_items()
         for each in chain.from_iterable(vault.known.get("items") or () for vault in self._vaults.values()):
             self._items[key(each["vm_id"])].append(each)
         self._arm.together(*(partial(self._read_vault, vault) for vault in self.shown_vaults()), self._read_disks, self._read_networks, *self._read_sizes())
@@ -105,8 +103,10 @@ class Fleet:
         if self._options["azure_checks"]:
             list(self._arm.each(self._ask, self.vms))
 
-    def _read_items(self) -> None:
-        """By the vaults' lists, or where vaults are many by Resource Graph, which takes a request for a thousand items of all of them."""
+    def _read_vaults(self) -> None:
+        """Vaults with their items: by their lists, or where they are many by Resource Graph, which takes a request for a thousand items of all."""
+        self._arm.together(*(partial(each.read_ground, self._needs) for each in self.subscriptions))
+        self._vaults = {key(vault.id): vault for each in self.subscriptions for vault in each.vaults}
         if len(self._vaults) <= VAULTS_BY_LIST or not self._read_items_at_once():
             self._arm.together(*(vault.read_items for vault in self._vaults.values()))
 
@@ -123,10 +123,6 @@ class Fleet:
             vault.known["items"] = vault.take_items(by_vault[vault_id])
         return True
 
-    def _read_subscription(self, subscription: Subscription) -> None:
-        selection = self._own(subscription)
-        self._arm.together(partial(subscription.read_ground, self._needs), partial(self._list_vms, subscription, selection))
-
     def _own(self, subscription: Subscription) -> Selection:
         """The selection in one subscription: ids of VMs in others are theirs."""
         selection = choosing.of(self._options, default_all=True)
@@ -134,8 +130,11 @@ class Fleet:
         return replace(selection, vms=own)
 
     def _list_vms(self, subscription: Subscription, selection: Selection) -> None:
+        statuses = selection.all_vms and not self._options["details"] and "instance_view" in self._needs
         try:
-            documents = list_vms(subscription, selection)
+            documents, listed = self._arm.together(
+                partial(list_vms, subscription, selection), lambda: subscription.read_statuses() if statuses else None
+            )
         except AzureBackupError as exc:
             if len(self.subscriptions) == 1:
                 raise
@@ -144,21 +143,21 @@ class Fleet:
         chosen = choosing.select(selection, documents)
         subscription.unmatched = chosen.problems
         vms = [Vm(subscription, each, fetch(each, "properties.instanceView") is not None) for each in chosen.vms]
-        self._read_states(subscription, [each for each in vms if not each.whole])
+        self._read_states(subscription, [each for each in vms if not each.whole], listed)
         subscription.vms = vms
         for each in vms:
             each.facts = facts.vm_facts(each.document, each.whole)
 
-    def _read_states(self, subscription: Subscription, vms: list[Vm]) -> None:
-        """Instance views: each VM's own where they are few or details are asked for, else those of a list."""
+    def _read_states(self, subscription: Subscription, vms: list[Vm], listed: dict[str, Document] | None) -> None:
+        """Instance views: each VM's own where they are few or details are asked for, else those of a list, which may be there already."""
         if not vms or "instance_view" not in self._needs:
             return
-        if self._options["details"] or len(vms) <= FEW:
+        if self._options["details"] or (listed is None and len(vms) <= FEW):
             for vm, (view, reason) in zip(vms, self._arm.each(lambda each: subscription.read_instance_view(each.id), vms), strict=True):
                 vm.document, vm.whole = vm_rules.with_status(vm.document, view), view is not None
                 vm.unread = {"instance_view": reason} if reason else {}
             return
-        statuses = subscription.read_statuses()
+        statuses = subscription.read_statuses() if listed is None else listed
         for vm in vms:
             vm.document = vm_rules.with_status(vm.document, statuses.get(key(vm.id)))
 
