@@ -294,7 +294,7 @@ vaults:
 
 
 def test_only_the_zone_of_a_policy_changes(azure: Azure) -> None:
-    times = "['2017-01-01T22:30:00Z']"
+    times = "[2017-01-01T22:30:00Z]"
     azure.estate(GROUPS + f"""
 vms: [{{name: web, resource_group: app}}]
 classic_vaults:

@@ -85,8 +85,11 @@ def _load_text(text: str) -> Any:
         import yaml
     except ImportError as exc:
         raise EstateError(["it is not JSON, and PyYAML is not installed to read it as YAML"]) from exc
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    times = "tag:yaml.org,2002:timestamp"  # which Azure's documents hold as texts
+    resolvers = {first: [each for each in found if each[0] != times] for first, found in base.yaml_implicit_resolvers.items()}
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(text, Loader=type("_Loader", (base,), {"yaml_implicit_resolvers": resolvers}))
     except yaml.YAMLError as exc:
         raise EstateError([f"it is not YAML: {' '.join(str(exc).split())}"]) from exc
 

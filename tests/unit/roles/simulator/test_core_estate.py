@@ -181,3 +181,9 @@ def test_ledger_and_faults_over_their_paths(world: World) -> None:
     assert control(world, "GET", "ledger").body["requests"] == []
     assert control(world, "GET", "nothing").status == 404
     assert control(world, "PUT", "ledger").status == 405
+
+
+def test_times_of_yaml_are_texts() -> None:
+    policy = "{name: p, properties: {schedulePolicy: {scheduleRunTimes: [2017-01-01T22:30:00Z]}}}"
+    found = estate.parse(f"resource_groups: [{{name: g, location: westeurope}}]\nvaults: [{{name: v, resource_group: g, policies: [{policy}]}}]")
+    assert found["vaults"][0]["policies"][0]["properties"]["schedulePolicy"]["scheduleRunTimes"] == ["2017-01-01T22:30:00Z"]
