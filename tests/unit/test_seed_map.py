@@ -25,5 +25,16 @@ def test_every_row_has_a_test_or_a_source() -> None:
     assert bare == []
 
 
+def test_every_task_of_a_scenario_that_is_named_exists() -> None:
+    named = re.findall(r'`molecule/(\w+)`(?:: ("[^"]+"))?', PAGE)
+    assert len(named) > 5
+    missing = [(scenario, task) for scenario, task in named if f"- name: {task[1:-1]}" not in _scenario(scenario)]
+    assert missing == []
+
+
+def _scenario(name: str) -> str:
+    return "".join(path.read_text() for path in (ROOT / "extensions/molecule" / name).glob("*.yml"))
+
+
 def _text(path: Path) -> str:
     return path.read_text() if path.exists() else ""
