@@ -23,9 +23,11 @@ _AADSTS = re.compile(r"AADSTS\d+")
 def failure(doing: str, exc: AzureError, cloud: Cloud) -> AzureBackupError:
     """The error for 'doing' ('read vault v1'); the cloud's URLs are named when nothing there answered."""
     if is_broken(exc):
-        return unreachable(_host(exc) or cloud.arm_url, exc)
+        broken = unreachable(_host(exc) or cloud.arm_url, exc)
+        return AzureBackupError(f"Could not {doing}: {broken.message}", code=broken.code, hint=broken.hint)
     if isinstance(exc, DecodeError):
-        return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", hint="Run it again; when it stays so, something between alters it.")
+        hint_text = "Run it again; when it stays so, something between alters it."
+        return AzureBackupError(f"Could not {doing}: the answer is no valid JSON.", code="InvalidAnswer", hint=hint_text)
     if isinstance(exc, HttpResponseError) and exc.response is not None:
         return _refused(doing, exc, cloud)
     if isinstance(exc, ClientAuthenticationError):

@@ -27,6 +27,7 @@ class Vm(VmResult):
     """place is the vault that has the VM or shall have it, and item what it is there; elsewhere is set when it is to be moved from another vault.
 
     critical: the operations that a Resource Guard may want approved. shown: its protection as a vault showed it last, after a write.
+    refused: Azure has said for sure that it does not do what failed.
     """
 
     place: Place = field(kw_only=True)
@@ -35,6 +36,7 @@ class Vm(VmResult):
     elsewhere: Held | None = None
     critical: tuple[str, ...] = ()
     shown: View | None = None
+    refused: bool = False
     job: str | None = None
 
     @property

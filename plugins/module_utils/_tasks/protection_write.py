@@ -89,12 +89,12 @@ class Writer:
         return {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
 
     def _go_back(self, vms: dict[str, Vm]) -> None:
-        """A VM that does not come into its new vault is backed up by the old one again. Where that is not sure, the next run goes on."""
+        """A VM that does not come into its new vault is backed up by the old one again. Where it may still come, the next run goes on."""
         for vm in vms.values():
             held = vm.elsewhere
             if held is None:
                 continue
-            back = (vm.failure is None or _is_refusal(vm.failure)) and self._resume(held, vm)
+            back = (vm.failure is None or vm.refused) and self._resume(held, vm)
             told = f"It is backed up by vault {held.place.name} again."
             if not back:
                 told = f"Its backups by vault {held.place.name} are stopped, and its data is kept there; the next run goes on."
@@ -131,6 +131,7 @@ class Writer:
             seen = self._round(place, left, step)
             for vm_key, vm in left.items():
                 vm.failure = seen.failed.get(vm_key) or (None if rounds_left else seen.lost.get(vm_key)) or vm.failure
+                vm.refused = vm.refused or vm_key in seen.refused
                 if seen.items is not None:
                     vm.shown = seen.items[vm_key].view if vm_key in seen.items else None
             left = {vm_key: left[vm_key] for vm_key in seen.lost}
@@ -155,7 +156,7 @@ class Writer:
             except AzureBackupError as exc:
                 if exc.code == "EndpointUnreachable" or exc.status in UNSURE:
                     return vm_key, Begun(vm.vm_id, error=exc)  # Azure may have taken it all the same
-                vm.failure = exc
+                vm.failure, vm.refused = exc, exc.status is not None and 400 <= exc.status < 500 and exc.status != 429
                 self._shut_after(exc)
                 return vm_key, None
 
@@ -181,12 +182,6 @@ class Writer:
             vm.left_out = "not begun, because another VM failed and on_error is stop"
         else:
             vm.failure = AzureBackupError(f"Not begun, as Azure takes no more of these for now: {cause.message}", code=cause.code, hint=cause.hint)
-
-
-def _is_refusal(exc: AzureBackupError) -> bool:
-    """Whether Azure has said for sure that it does not do this for this VM."""
-    unsure = ("OperationTimeout", "EndpointUnreachable", "NotShown", *SPENT)
-    return exc.code not in unsure and (exc.status is None or 400 <= exc.status < 500) and exc.status != 429
 
 
 def _with(exc: AzureBackupError, told: str) -> AzureBackupError:

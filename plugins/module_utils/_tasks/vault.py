@@ -77,6 +77,9 @@ class Vault:
     def update(self, before: View, after: View, changes: View) -> None:
         if self._is_gone(before):
             raise AzureBackupError(f"Vault {self.name} was being deleted and is gone.", hint="Run it again to create a new one.")
+        repaired = changes.pop("provisioning_state", None)
+        if repaired and not changes:
+            self.patch({"tags": self.present.get("tags") or {}})  # any change that succeeds heals the vault
         if "user_assigned_identities" in changes:
             changes = {**changes, "identity": after["identity"]}
         present = dict(before)
@@ -155,6 +158,8 @@ def ensure(run: Run) -> dict[str, Any]:
     if options["state"] == "absent":
         return _absent(run, vault, before)
     wanted = domain.wanted(options, before)
+    if before and before["provisioning_state"] == "Failed":
+        wanted = {**wanted, "provisioning_state": "Succeeded"}
     association = Association(run, vault.guard) if options["resource_guard"] is not None else None
     guarded = association.read() if association and before else None
     changes = _prepare(run, vault, before, wanted, association.operations(guarded) if association else [])

@@ -32,6 +32,7 @@ FIRST_LOOKS = 4
 # The list of items may lag behind the operation, but not for ever.
 LOOKS_AFTER_SUCCESS = 8
 LOOKS_AT_ONCE = 16
+NOT_SHOWN = "NotShown"
 
 
 @dataclass
@@ -51,12 +52,14 @@ class Seen:
     """What watching has found, by VM key.
 
     items: the vault's as they were read last. lost: changes that did not come about, and no word of Azure says that it ever took them.
+    refused: those that failed by Azure's own word, and not because it is not known what became of them.
     """
 
     items: dict[str, rules.Item] | None = None
     jobs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, AzureBackupError] = field(default_factory=dict)
     lost: dict[str, AzureBackupError] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
 
 def begun(vm_id: str, headers: dict[str, str]) -> Begun:
@@ -136,9 +139,12 @@ def _look(vault: VaultItems, seen: Seen, waiting: tuple[str, Begun]) -> tuple[st
         job_id = (operation.get("properties") or {}).get("jobId")
         if job_id:
             seen.jobs[key] = job_id
-        return key, _operation_failure(vault, change, operation, job_id)
+        failure = _operation_failure(vault, change, operation, job_id)
     except AzureBackupError as exc:
         return key, exc
+    if failure and failure.code != NOT_SHOWN:
+        seen.refused.add(key)
+    return key, failure
 
 
 def _operation_failure(vault: VaultItems, change: Begun, operation: Document, job_id: str | None) -> AzureBackupError | None:
@@ -147,7 +153,7 @@ def _operation_failure(vault: VaultItems, change: Begun, operation: Document, jo
         job = vault.jobs.find(job_id) if job_id else None
         error = bad_end(job) if job else None
         if error is None and change.quiet_looks >= LOOKS_AFTER_SUCCESS:
-            error = AzureBackupError("Azure reports success, but the vault does not show the change.", code="NotShown", target=change.operation)
+            error = AzureBackupError("Azure reports success, but the vault does not show the change.", code=NOT_SHOWN, target=change.operation)
         return error
     if status in ("Failed", "Canceled"):
         detail = operation.get("error") or {}

@@ -96,6 +96,7 @@ def add_estate(world: World, request: Request) -> Response:
     except estate.EstateError as exc:
         details = [{"code": "InvalidEstate", "message": problem} for problem in exc.problems]
         raise ArmError(400, "InvalidEstate", str(exc), details=details) from exc
+    world.store.forget_writes()
     return status(world, request)
 
 
@@ -168,5 +169,8 @@ def order_fault(world: World, request: Request) -> Response:
 
 @route("DELETE", "/_simulator/faults")
 def clear_faults(world: World, request: Request) -> Response:
+    """Operations that hang end now."""
     world.faults.clear()
+    with world.store.batch():
+        world.operations.release()
     return Response(204)

@@ -32,7 +32,7 @@ class Fault:
     reset cuts the connection: "before" the request is handled, "after" it (the answer is lost) or in the middle of the "body".
     truncate ends the body in its middle, as if that were all.
     latency delays the answer by seconds. fail_operation lets the operation begun by the request fail, hang_operation
-    keeps it from ever ending. stale lets a GET answer the state of before the last write, absent a GET of what the last
+    keeps it from ending until the faults are cleared. stale lets a GET answer the state of before the last write, absent a GET of what the last
     write has made answer that it is not there; only reads that this changes count.
     """
 

@@ -47,7 +47,7 @@ class Operations:
         self.next_fault: dict[str, str] | None = None
         """{code, message}: lets the next operation that begins fail in the end."""
         self.next_hangs = False
-        """Lets the next operation that begins never end."""
+        """Lets the next operation that begins not end before it is released."""
 
     def begin(self, kind: str, resource_id: str, seconds: float, *, operation_id: str | None = None, **args: Any) -> Document:
         """Start an operation that takes Azure this many seconds (divided by the clock's speed)."""
@@ -93,6 +93,13 @@ class Operations:
                 _failures[record["kind"]](self._world, record)
         record["end"] = iso(self._world.clock.now())
         self.update(record)
+
+
+    def release(self) -> None:
+        """Let every operation that hangs end now, as it would have."""
+        for record in list(self._world.store.tables.get("operations", {}).values()):
+            if record.get("hangs") and record["status"] == "InProgress":
+                self.finish({key: value for key, value in record.items() if key != "hangs"})
 
 
 @event("operation")

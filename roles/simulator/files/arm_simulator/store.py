@@ -159,6 +159,10 @@ class Store:
         """From here on another request writes."""
         self._writes += 1
 
+    def forget_writes(self) -> None:
+        """What is there now was always so: no stale read shows a state before it."""
+        self._before.clear()
+
     def _remember(self, table: str, key: str) -> None:
         if table == "resources" and self._writes and self._before.get(key, (0, None))[0] != self._writes:
             self._before[key] = (self._writes, self.tables.get(table, {}).get(key))

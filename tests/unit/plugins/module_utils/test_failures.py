@@ -134,8 +134,8 @@ def test_a_network_failure_during_sign_in_names_the_authority():
 
 def test_a_network_failure_names_the_host_that_did_not_answer():
     text = "HTTPSConnectionPool(host='proxy.local', port=8443): Max retries exceeded with url: /x (Caused by ProxyError())"
-    assert failure("x", ServiceRequestError(text), CLOUD).message.startswith("https://proxy.local:8443 could not be reached")
-    assert failure("x", ServiceRequestError("[Errno -2] Name or service not known"), CLOUD).message.startswith(CLOUD.arm_url)
+    assert failure("x", ServiceRequestError(text), CLOUD).message.startswith("Could not x: https://proxy.local:8443 could not be reached")
+    assert failure("x", ServiceRequestError("[Errno -2] Name or service not known"), CLOUD).message.startswith(f"Could not x: {CLOUD.arm_url}")
 
 
 @pytest.mark.parametrize("error", [AzureError("odd"), HttpResponseError(message="odd")])

@@ -82,6 +82,8 @@ def test_an_operation_that_never_ends(azure: Any) -> None:
     assert azure.send("PUT", VAULT + "2", {"location": "westeurope", "sku": {"name": "RS0", "tier": "Standard"}, "properties": {}}).status == 201
     azure.world.clock.jump(3600)
     assert azure.get(VAULT + "2")["properties"]["provisioningState"] == "Succeeded"
+    azure.world.operations.release()
+    assert azure.follow(answer.headers["Azure-AsyncOperation"]).body["status"] == "Succeeded"
 
 
 def test_chance_is_repeatable_by_its_seed(azure: Any) -> None:

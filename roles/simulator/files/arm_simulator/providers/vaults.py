@@ -92,7 +92,13 @@ def _replace(world: World, request: Request, old: Document, body: Document) -> R
     return Response(200, vault_document.view(document, request.api_version))
 
 
-@operation("vault-create")
+def _not_created(world: World, record: Document) -> None:
+    vault = world.store.resource(record["resource"])
+    if vault is not None:
+        world.store.put_resource({**vault, "properties": {**vault["properties"], "provisioningState": "Failed"}})
+
+
+@operation("vault-create", failed=_not_created)
 def _created(world: World, record: Document) -> None:
     vault = _still_there(world, record)
     properties = {**vault["properties"], "provisioningState": "Succeeded"}
@@ -128,6 +134,9 @@ def patch_vault(world: World, request: Request) -> Response:
 def _updated(world: World, record: Document) -> None:
     document = copy.deepcopy(_still_there(world, record))
     vault_document.change(document, record["args"]["body"], record["args"]["api_version"], world.clock.now(), world.settings.tenant_id)
+    if document["properties"]["provisioningState"] == "Failed":
+        document["properties"]["provisioningState"] = "Succeeded"
+        policies.add_defaults(world, document)
     world.store.put_resource(document)
 
 
