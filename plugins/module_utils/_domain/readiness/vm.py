@@ -102,10 +102,10 @@ def _validated(facts: Facts) -> Answer:
     status = word(answer.get("status"))
     if status == "succeeded":
         return passes("Azure says that the VM can be protected.")
-    if status == "failed" and facts.of("item").get("state") in ("protected", "suspended", "stopped"):
-        return passes("Azure refuses to protect the VM anew since a vault has it.")
+    text = f"{answer.get('errorCode')}: {answer.get('errorMessage')}"
+    if status == "failed" and "already" in text.lower() and facts.of("item").get("state") in ("protected", "suspended", "stopped"):
+        return passes("Azure would not protect the VM anew since a vault has it already.")
     if status == "failed":
-        text = f"{answer.get('errorCode')}: {answer.get('errorMessage')}"
         return fails(f"Azure says that the VM cannot be protected: {text}", answer.get("recommendation") or None)
     return unknown("Azure gives no verdict on whether the VM can be protected.")
 
