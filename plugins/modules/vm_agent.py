@@ -95,7 +95,7 @@ options:
     type: int
     default: 16
 notes:
-  - The script for Windows has been checked for its syntax, but has not been run on Windows by the project's tests.
+  - The script for Windows has been parsed, but has not been run on Windows by the project's tests. That for Linux is run by them against stand-ins.
 seealso:
   - module: safeharbor.azure_backup.vm_info
   - module: safeharbor.azure_backup.protection

@@ -152,6 +152,14 @@ def test_a_script_that_an_earlier_run_began_is_waited_for_and_not_begun_again(fi
     assert [each["status"] for each in filled.requests(writes="true")] == [202, 409]
 
 
+def test_a_script_that_a_killed_run_left_is_waited_for(filled: Azure) -> None:
+    filled.control("POST", "run_commands", json={**FIXED, "seconds": 120})
+    filled.send("POST", f"{filled.vm_id('app', 'old')}/runCommand", {"commandId": "RunShellScript", "script": ["walinuxagent"]})
+    result = filled.module("vm_agent", vms=["app/old"], repair="reporting", ready_timeout=20)
+    assert by_name(result) == {"old": "changed"} and by_name(result, "agent")["old"]["version"] == "2.15.0.1"
+    assert [each["status"] for each in filled.requests(writes="true")] == [202, 409]
+
+
 @pytest.mark.parametrize(
     ("printed", "told"),
     [("vm-agent: failed: apt-get could not install walinuxagent\n", "apt-get could not install"), ("Killed\n", "did not come to its end")],

@@ -135,26 +135,25 @@ def _patch(run: Run, vm: Vm) -> None:
 
 
 def _repair(run: Run, vm: Vm) -> None:
-    """Run the script. Of one that an agent takes which does not report, Azure never hears the end, so the agent's state is all there is to wait for."""
+    """Run the script, unless one is running that an earlier run may have begun: then the agent's state is all there is to wait for.
+
+    So it is with an agent that does not report, as Azure never hears the end of a script that such an agent takes.
+    """
     body = scripts.run_command(vm_rules.to_view(vm.document)["os"] or "Linux", run.options["windows_package"])
     call = run.arm.compute.virtual_machines.begin_run_command, part(vm.vm_id, "resourceGroups"), name(vm.vm_id), body
     doing = f"run the script that installs the VM agent in VM {name(vm.vm_id)}"
-    if vm_rules.to_view(vm.document, whole=True)["agent"]["status"] != "ready":
-        _begin(run, doing, *call)
-        return
-    result = run.arm.wait(doing, run.options["wait_timeout"], *call)
-    vm.output = scripts.output(result.as_dict() if hasattr(result, "as_dict") else result or {})
-    reason = scripts.failure(vm.output)
-    if reason:
-        raise AzureBackupError(f"Could not {doing}: {reason}.", hint="The key output of the VM has what the script printed last.")
-
-
-def _begin(run: Run, doing: str, *call: Any) -> None:
+    reporting = vm_rules.to_view(vm.document, whole=True)["agent"]["status"] == "ready"
     try:
-        run.arm.send(doing, *call)
+        result = run.arm.wait(doing, run.options["wait_timeout"], *call) if reporting else run.arm.send(doing, *call)
     except AzureBackupError as exc:
-        if exc.code != "Conflict":  # a script that an earlier run has begun
+        if exc.code != "Conflict":
             raise
+        return
+    if reporting:
+        vm.output = scripts.output(result.as_dict() if hasattr(result, "as_dict") else result or {})
+        reason = scripts.failure(vm.output)
+        if reason:
+            raise AzureBackupError(f"Could not {doing}: {reason}.", hint="The key output of the VM has what the script printed last.")
 
 
 def _settle(run: Run, vms: dict[str, Vm], minimum: dict[str, str]) -> None:
