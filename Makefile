@@ -42,7 +42,7 @@ lint-types: setup
 	$(RUN) mypy $(LINKED)/plugins $(LINKED)/tests/tools $(LINKED)/tests/conformance $(LINKED)/tests/clients roles/simulator/files/arm_simulator
 
 lint-shell: setup
-	$(RUN) shellcheck .ci/run tests/tools/*.sh roles/*/files/*.sh
+	$(RUN) shellcheck .ci/run tests/tools/*.sh roles/*/files/*.sh extensions/molecule/*/files/*.sh
 
 lint-changelog: setup
 	$(RUN) antsibull-changelog lint

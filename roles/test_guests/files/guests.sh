@@ -52,10 +52,11 @@ install_tools() {
 # The root file system that all guests lie over, made once.
 base() {
     local root
-    root=$dir/base/$suite-$(cksum <"$0" | cut -d' ' -f1)
+    root=$dir/base/$suite-$({ echo "$packages"; declare -f base; } | cksum | cut -d' ' -f1)
     if [ ! -d "$root" ]; then
         echo "Making the root file system of the guests" >&2
-        rm -rf "$dir/base"
+        # Those of earlier versions of this program; a guest that runs stands on one.
+        [ -n "$(names)" ] || rm -rf "$dir/base"
         mkdir -p "$dir/base"
         # With the package lists, or each guest would fetch them again.
         mmdebstrap --quiet --variant=minbase --include="$packages" --aptopt='Acquire::Languages "none"' --skip=cleanup/apt/lists \
