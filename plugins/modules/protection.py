@@ -92,6 +92,7 @@ options:
       - Further policies and vaults that VMs may go to besides O(policy) and O(vault_name).
       - A VM that has one of the policies in one of the vaults stays. The others are divided evenly, in the order of their ids, where there is room by
         O(max_vms_per_vault) and O(max_vms_per_policy). Check mode shows the plan.
+      - With another O(state) the VMs are looked for in all of the vaults.
     type: dict
     suboptions:
       policies:

@@ -105,6 +105,14 @@ def test_a_vm_that_the_new_vault_refuses_is_backed_up_by_the_old_one_again(fille
     assert by_name(filled.module("protection", **NEW, vms=["app/web-0001"], move=True)) == {"web-0001": "changed"}
 
 
+def test_no_vm_stays_between_the_vaults_when_an_error_stops_the_rest(filled: Azure) -> None:
+    filled.fault(method="PUT", path="*vaults/new/*", times=0, status=400, code="UserErrorGuestAgentStatusUnavailable", message="No agent.")
+    result = filled.module("protection", **NEW, vms=["app/web-0001", "app/web-0002"], move=True, on_error="stop", parallel=1)
+    assert sorted(by_name(result).values()) == ["failed", "skipped"] and not result["changed"]
+    assert [reason.count("It is backed up by vault old again") for reason in by_name(result, "reason").values()] == [1, 1]
+    assert items(filled) == {"old": [("web-0001", "protected"), ("web-0002", "protected")], "new": []}
+
+
 def test_when_it_is_not_sure_that_a_vm_was_refused_the_next_run_goes_on(filled: Azure) -> None:
     filled.fault(method="PUT", path="*vaults/new/*web-0001*", hang_operation=True)
     result = filled.module("protection", **{**NEW, "wait_timeout": 3}, vms=["app/web-0001"], move=True)

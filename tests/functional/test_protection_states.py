@@ -236,6 +236,13 @@ def test_further_vaults_and_policies_must_be_there(filled: Azure) -> None:
     assert [each["option"] for each in refused["problems"]] == ["spread.policies"]
 
 
+def test_more_new_vms_than_a_vault_takes_in_a_day_are_told(filled: Azure) -> None:
+    filled.estate("vms: [{name: many, count: 251, resource_group: app}]")
+    told = filled.module("protection", check=True, **DAILY, names=["many-*"])
+    assert told["summary"]["changed"] == 251 and "251 VMs are new to vault plain" in str(told["warnings"])
+    assert "warnings" not in filled.module("protection", check=True, **DAILY, names=["many-*"], exclude=["many-0001"])
+
+
 # Failures.
 
 
