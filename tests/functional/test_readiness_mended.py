@@ -11,7 +11,7 @@ from typing import Any
 
 from harness import Azure
 from test_readiness_defects import VMS, estate, ids
-from test_roles import Playbooks, role
+from test_roles import Playbooks
 
 # An immutable vault gives no VM a policy that keeps less, and Azure none of Standard type to one that had an Enhanced one.
 EXCLUDED = ["weekly", "ultra-enhanced", "crash-only"]
