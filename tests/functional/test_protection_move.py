@@ -113,6 +113,19 @@ def test_no_vm_stays_between_the_vaults_when_an_error_stops_the_rest(filled: Azu
     assert items(filled) == {"old": [("web-0001", "protected"), ("web-0002", "protected")], "new": []}
 
 
+def test_a_few_go_first_and_when_all_are_refused_the_rest_stays(filled: Azure) -> None:
+    vms = "vms: [{name: many, count: 20, resource_group: app}]\nvaults: [{name: old2, resource_group: backup, items: ["
+    filled.estate(vms + ", ".join(f"{{vm: app/many-{number:04}, policy: DefaultPolicy}}" for number in range(1, 21)) + "]}]")
+    filled.fault(method="PUT", path="*vaults/new/*", times=0, status=403, message="Not you.")
+    result = filled.module("protection", **NEW, names=["many-*"], move=True)
+    assert result["summary"]["failed"] == 20 and not result["changed"]
+    reasons = list(by_name(result, "reason").values())
+    assert sum("by vault old2 again" in each for each in reasons) == 16 and sum("backed up as before" in each for each in reasons) == 4
+    assert {each["state"] for each in filled.module("protection_info", vault_name="old2", resource_group="backup")["items"]} == {"protected"}
+    filled.control("DELETE", "faults")
+    assert filled.module("protection", **NEW, names=["many-*"], move=True)["summary"]["changed"] == 20
+
+
 def test_when_it_is_not_sure_that_a_vm_was_refused_the_next_run_goes_on(filled: Azure) -> None:
     filled.fault(method="PUT", path="*vaults/new/*web-0001*", hang_operation=True)
     result = filled.module("protection", **{**NEW, "wait_timeout": 3}, vms=["app/web-0001"], move=True)

@@ -18,7 +18,7 @@ from .._errors import AzureBackupError
 from .._module import Run
 from .._sync import Change
 from .protection_plan import Vm
-from .surroundings import Held, Place
+from .surroundings import Place
 from .watch import Begun, Seen, begun, watch
 
 # The kind of job that Azure runs for each step (recorded traffic).
@@ -34,6 +34,8 @@ ASKED = {
 SPENT = ("ResourceRequestsThrottled", "CloudDosAbsoluteLimitReached", "CloudDosTimeboudLimitReached")
 # Whether Azure took a write is not known after these; it is looked for before the write is repeated.
 UNSURE = (500, 502, 504)
+# VMs that leave another vault before the rest does.
+FIRST_MOVED = 16
 # A change that did not come about though nothing runs any more is begun once more.
 ROUNDS = 2
 
@@ -72,8 +74,21 @@ class Writer:
             self._note(chosen)
 
     def _protect(self, place: Place, vms: dict[str, Vm]) -> None:
+        """Bring VMs under protection. Of those that another vault backs up a few go first: what their new vault has against them, it has against all."""
+        moving = [vm_key for vm_key, vm in vms.items() if _leaves(vm)]
+        first, later = moving[:FIRST_MOVED], moving[FIRST_MOVED:]
+        self._bring(place, {vm_key: vm for vm_key, vm in vms.items() if vm_key not in later})
+        refusal = next((vms[each].failure for each in first if vms[each].failure), None)
+        if later and refusal and all(vms[each].refused for each in first):
+            told = f"Not begun, and backed up as before, as Azure has refused the first {len(first)} VMs: {refusal.message}"
+            for vm_key in later:
+                vms[vm_key].failure = AzureBackupError(told, code=refusal.code, hint=refusal.hint)
+        else:
+            self._bring(place, {vm_key: vms[vm_key] for vm_key in later})
+
+    def _bring(self, place: Place, vms: dict[str, Vm]) -> None:
         """Free the VMs that another vault backs up, bring back what is soft-deleted, then give every VM its state."""
-        freed = self._free({vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.item.state not in rules.STOPPED})
+        freed = self._free({vm_key: vm for vm_key, vm in vms.items() if _leaves(vm)})
         deleted = {vm_key: vm for vm_key, vm in vms.items() if vm.waits and rules.needs_undelete(vm.item.view if vm.item else None)}
         self._step(place, deleted, Step(UNDELETE, _send_undelete, lambda vm, item: item is not None and item.state == "stopped"))
         left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
@@ -83,36 +98,30 @@ class Writer:
 
     def _free(self, vms: dict[str, Vm]) -> dict[str, Vm]:
         """Stop the backups of VMs in the vaults that they leave, keeping the data: those that are free now."""
-        for place in {id(vm.elsewhere.place): vm.elsewhere.place for vm in vms.values() if vm.elsewhere}.values():
-            leaving = {vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.place is place}
+        for place, leaving in _by_old_vault(vms):
             self._step(place, leaving, Step(STOP, _send_free, lambda _vm, item: item is not None and item.state == "stopped"))
         return {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
 
     def _go_back(self, vms: dict[str, Vm]) -> None:
-        """A VM that does not come into its new vault is backed up by the old one again. Where it may still come, the next run goes on."""
-        for vm in vms.values():
-            held = vm.elsewhere
-            if held is None:
-                continue
-            back = (vm.failure is None or vm.refused) and self._resume(held, vm)
-            told = f"It is backed up by vault {held.place.name} again."
-            if not back:
-                told = f"Its backups by vault {held.place.name} are stopped, and its data is kept there; the next run goes on."
+        """VMs that do not come into their new vault are backed up by the old one again. Where they may still come, the next run goes on."""
+        ends = {vm_key: (vm.failure, vm.left_out) for vm_key, vm in vms.items()}
+        returning = {vm_key: vm for vm_key, vm in vms.items() if vm.failure is None or vm.refused}
+        for vm in returning.values():
+            vm.failure = vm.left_out = None
+        shut, self._shut = self._shut, None
+        for place, group in _by_old_vault(returning):
+            self._step(place, group, Step(CONFIGURE, _send_back, _is_protected))
+        self._shut = shut
+        back = {vm_key for vm_key, vm in returning.items() if vm.waits}
+        for vm_key, vm in vms.items():
+            vm.failure, vm.left_out = ends[vm_key]
+            told = _where_it_is(vm, vm_key in back)
             if vm.failure:
                 vm.failure = _with(vm.failure, told)
-            elif back:
+            elif vm_key in back:
                 vm.left_out = f"{vm.left_out}. {told}"
             else:
                 vm.failure, vm.left_out = AzureBackupError(f"It was {vm.left_out}. {told}"), None
-
-    def _resume(self, held: Held, vm: Vm) -> bool:
-        kept, vm.failure, vm.left_out = (vm.failure, vm.left_out, self._shut), None, None
-        self._shut = None
-        body = rules.protect_body(vm.vm_id, held.item.policy_id or "", None)
-        self._step(held.place, {key(vm.vm_id): vm}, Step(CONFIGURE, lambda place, each: _put(place, each, body, held.item), _is_protected))
-        resumed = vm.waits
-        vm.failure, vm.left_out, self._shut = kept
-        return resumed
 
     def _note(self, vms: dict[str, Vm]) -> None:
         """The view of a VM after its last change is what the vault shows."""
@@ -184,6 +193,23 @@ class Writer:
             vm.failure = AzureBackupError(f"Not begun, as Azure takes no more of these for now: {cause.message}", code=cause.code, hint=cause.hint)
 
 
+def _leaves(vm: Vm) -> bool:
+    """Whether another vault backs the VM up, which it is to leave."""
+    return vm.elsewhere is not None and vm.elsewhere.item.state not in rules.STOPPED
+
+
+def _by_old_vault(vms: dict[str, Vm]) -> list[tuple[Place, dict[str, Vm]]]:
+    places = {held.place.key: held.place for vm in vms.values() if (held := vm.elsewhere)}
+    return [(place, {vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.place is place}) for place in places.values()]
+
+
+def _where_it_is(vm: Vm, back: bool) -> str:
+    vault = vm.elsewhere.place.name if vm.elsewhere else ""
+    if back:
+        return f"It is backed up by vault {vault} again."
+    return f"Its backups by vault {vault} are stopped, and its data is kept there; the next run goes on."
+
+
 def _with(exc: AzureBackupError, told: str) -> AzureBackupError:
     return AzureBackupError(
         f"{exc.message.rstrip('.')}. {told}",
@@ -221,6 +247,11 @@ def _send_stop(place: Place, vm: Vm) -> dict[str, str]:
 def _send_free(place: Place, vm: Vm) -> dict[str, str]:
     body = place.guard.approved(rules.stop_body(vm.vm_id, "stopped"), [guard_rules.STOP_ITEM])
     return _put(place, vm, body, vm.elsewhere.item if vm.elsewhere else None)
+
+
+def _send_back(place: Place, vm: Vm) -> dict[str, str]:
+    item = vm.elsewhere.item if vm.elsewhere else None
+    return _put(place, vm, rules.protect_body(vm.vm_id, (item.policy_id if item else None) or "", None), item)
 
 
 def _send_delete(place: Place, vm: Vm) -> dict[str, str]:
