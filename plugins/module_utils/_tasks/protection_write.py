@@ -78,9 +78,9 @@ class Writer:
         moving = [vm_key for vm_key, vm in vms.items() if _leaves(vm)]
         first, later = moving[:FIRST_MOVED], moving[FIRST_MOVED:]
         self._bring(place, {vm_key: vm for vm_key, vm in vms.items() if vm_key not in later})
-        refusal = next((vms[each].failure for each in first if vms[each].failure), None)
+        refusal = vms[first[0]].failure if first else None
         if later and refusal and all(vms[each].refused for each in first):
-            told = f"Not begun, and backed up as before, as Azure has refused the first {len(first)} VMs: {refusal.message}"
+            told = f"Not begun, and backed up as before: Azure has refused the {len(first)} VMs that went first, {name(vms[first[0]].vm_id)} and others."
             for vm_key in later:
                 vms[vm_key].failure = AzureBackupError(told, code=refusal.code, hint=refusal.hint)
         else:
