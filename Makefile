@@ -61,7 +61,7 @@ unit: setup ## Run the unit tests
 	$(PYTEST) tests/unit
 
 integration: setup ## Run every module and role against the simulator
-	$(PYTEST) tests/functional
+	$(PYTEST) --numprocesses=4 --dist=loadfile tests/functional
 
 conformance: setup ## Compare the simulator with recorded Azure and with other clients of it
 	$(RUN) python -m tests.conformance
