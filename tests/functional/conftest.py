@@ -42,6 +42,7 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     for name in [each for each in os.environ if each.startswith("AZURE_")]:
         monkeypatch.delenv(name)
     simulator.reset()
+    simulator.begin_after_the_backups_of_the_day()
     return simulator
 
 
