@@ -181,7 +181,7 @@ def _all(arm: Arm, waiting: list[Watched], work: Callable[[Watched], None]) -> A
 def _passes(error: AzureBackupError) -> bool:
     """Whether Azure or the network failed for a while, or the answer came in pieces; not when Azure refused."""
     if error.status is None:
-        return error.code in (None, "EndpointUnreachable")
+        return error.code in (None, "EndpointUnreachable", "InvalidAnswer")
     return error.status in (408, 429) or error.status >= 500
 
 
