@@ -71,7 +71,7 @@ def test_same_results(azure: Azure, tmp_path: Path) -> None:
     assert [line for line in playbooks.output.splitlines() if "Using module file" in line and "safeharbor" in line] == []
     assert "wrong-secret" not in playbooks.output and azure.connection["client_secret"] not in playbooks.output
     assert settled(together) == settled(apart)
-    assert together["warned"]["changed"] and "1 protected items" in playbooks.output
+    assert together["warned"]["changed"] and "its 1 protected item." in playbooks.output
     assert together["refused"]["failed"] and together["aliases"]["failed"] and not together["absent"]["vaults"]
     assert "'nonsense'" in together["elsewhere"]["msg"]
 
