@@ -62,7 +62,10 @@ _value:
   type: dict
 """
 
-PLATFORM, TAGS, RANGES, PROXY = "platform", "service_tags", "ip_ranges", "proxy"
+PLATFORM = "platform"
+TAGS = "service_tags"
+RANGES = "ip_ranges"
+PROXY = "proxy"
 # Of rules that this role writes. They are its own by these names, so another name would leave the old rule where it is.
 TAG_PREFIX, RANGES_PREFIX, PROXY_RULE, DENY_RULE = "AllowBackup", "AllowBackupRanges-", "AllowBackupProxy", "DenyInternetButBackup"
 KNOWN_TAGS = ("AzureBackup", "Storage", "AzureActiveDirectory")

@@ -94,7 +94,6 @@ class Operations:
         record["end"] = iso(self._world.clock.now())
         self.update(record)
 
-
     def release(self) -> None:
         """Let every operation that hangs end now, as it would have."""
         for record in list(self._world.store.tables.get("operations", {}).values()):

@@ -124,7 +124,10 @@ def test_all_conflicts_are_told_at_once() -> None:
 
 def test_settings_that_mean_nothing_are_no_conflict() -> None:
     """The agent takes None for not set, and the last line of a key."""
-    files = {AGENT: "HttpProxy.Host=None\nHttpProxy.Port=1\nHttpProxy.Port=3128\n  # HttpProxy.Host=comment\n", ENVIRONMENT: "#http_proxy=http://a:1\nhttp_proxy=\n"}
+    files = {
+        AGENT: "HttpProxy.Host=None\nHttpProxy.Port=1\nHttpProxy.Port=3128\n  # HttpProxy.Host=comment\n",
+        ENVIRONMENT: "#http_proxy=http://a:1\nhttp_proxy=\n",
+    }
     assert proxy_client_plan(read(files), PROXY)["problems"] == []
 
 
