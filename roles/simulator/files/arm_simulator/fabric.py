@@ -229,7 +229,7 @@ def _compute(world: World, request: Request) -> Document:
     if not request.api_version:
         raise ArmError(400, "BadRequest", '{"error": "Bad request. api-version was not specified in the request"}')
     vm = _vm(world, request)
-    _, _, subscription, _, group, *_ = vm["id"].split("/")
+    subscription, group = vm["id"].split("/")[2:5:2]
     tags = vm.get("tags") or {}
     return {
         "azEnvironment": "AzurePublicCloud",

@@ -175,9 +175,9 @@ def test_odd_documents_are_no_crash(odd):
 
 def test_sets_of_addresses_behave_as_sets():
     dice = random.Random(4)
-    for _ in range(200):
+    for _each in range(200):
         one, other = (
-            [f"10.0.0.{dice.randrange(0, 255)}" for _ in range(dice.randrange(0, 30))] + [f"10.0.0.{16 * dice.randrange(0, 15)}/29"] for _side in range(2)
+            [f"10.0.0.{dice.randrange(0, 255)}" for _each in range(dice.randrange(0, 30))] + [f"10.0.0.{16 * dice.randrange(0, 15)}/29"] for _side in range(2)
         )
         left, right = traffic.ranges(one), traffic.ranges(other)
         members = {id(each): {number for low, high in each for number in range(low, high + 1)} for each in (left, right)}
