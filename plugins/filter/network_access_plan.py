@@ -67,7 +67,10 @@ TAGS = "service_tags"
 RANGES = "ip_ranges"
 PROXY = "proxy"
 # Of rules that this role writes. They are its own by these names, so another name would leave the old rule where it is.
-TAG_PREFIX, RANGES_PREFIX, PROXY_RULE, DENY_RULE = "AllowBackup", "AllowBackupRanges-", "AllowBackupProxy", "DenyInternetButBackup"
+TAG_PREFIX = "AllowBackup"
+RANGES_PREFIX = "AllowBackupRanges-"
+PROXY_RULE = "AllowBackupProxy"
+DENY_RULE = "DenyInternetButBackup"
 KNOWN_TAGS = ("AzureBackup", "Storage", "AzureActiveDirectory")
 # https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#networking-limits
 GROUP_RANGES = 4000
