@@ -10,7 +10,7 @@ PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup runtime demo test lint lint-style lint-types lint-ansible lint-shell lint-docs lint-changelog \
-	unit integration molecule sanity bench bench-peers bench-simulator test-clients molecule-outside \
+	unit integration windows windows-collections molecule sanity bench bench-peers bench-simulator test-clients molecule-outside \
 	conformance build installed docs lock clean
 export PYTHON
 
@@ -30,7 +30,7 @@ demo: runtime ## Prepare a small simulated estate for backup, twice
 	@echo "Look at the report in a browser: $(CURDIR)/.work/demo/readiness.html"
 
 test: setup ## Run every check and sum up
-	@$(RUN) python tests/tools/check.py lint unit integration sanity molecule conformance build installed
+	@$(RUN) python tests/tools/check.py lint unit integration windows sanity molecule conformance build installed
 
 lint: lint-style lint-types lint-shell lint-changelog lint-docs lint-ansible ## Run every linter
 
@@ -54,7 +54,9 @@ lint-docs: setup
 	$(READINESS_PAGE) --check
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
-lint-ansible: setup
+# The tasks for Windows need the collections that their modules are from.
+lint-ansible: export COLLECTIONS = .work:.cache/windows
+lint-ansible: setup windows-collections
 	$(RUN) ansible-lint
 
 unit: setup ## Run the unit tests
@@ -69,6 +71,12 @@ conformance: setup ## Compare the simulator with recorded Azure and with other c
 
 sanity: setup ## Run ansible-test's sanity checks
 	tests/tools/ansible_test.sh sanity --venv --color no
+
+windows-collections: setup
+	@$(RUN) python tests/tools/windows_collections.py
+
+windows: windows-collections ## Check the tasks for Windows as far as that goes without Windows
+	$(PYTEST) tests/windows
 
 molecule: setup ## Converge, repeat and verify the molecule scenarios (SCENARIOS="default" chooses)
 	$(RUN) python tests/tools/molecule.py $(SCENARIOS)

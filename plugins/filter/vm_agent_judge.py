@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guest_agent, guest_agent_linux
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guest_agent, guest_agent_linux, guest_agent_windows
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.selection import group_and_name
 
 DOCUMENTATION = r"""
@@ -62,7 +62,7 @@ _value:
   type: dict
 """
 
-SYSTEMS = {"linux": guest_agent_linux}
+SYSTEMS = {"linux": guest_agent_linux, "windows": guest_agent_windows}
 
 
 def vm_agent_judge(
@@ -77,7 +77,7 @@ def vm_agent_judge(
     refusals = guest_agent.check_options(options)
     if refusals or not look:
         return {"refusals": refusals}
-    system = SYSTEMS[look["system"]]
+    system: Any = SYSTEMS[look["system"]]
     guest = system.Guest(look, table or {}, options)
     found = system.findings(guest)
     steps = system.steps(guest, found)

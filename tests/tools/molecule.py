@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """molecule.py [SCENARIO...]: runs these molecule scenarios, or all, each to its end, and sums up.
 
-A scenario with an inventory of its own needs guests, and is skipped with the reason where they cannot run. Guests that an
-earlier run left are ended first. The report that check.py counts is in .cache/reports/molecule.xml.
+Two run at the same time, as a scenario waits much; each one's output is shown when it has ended. A scenario with an
+inventory of its own needs guests, and is skipped with the reason where they cannot run. Guests that an earlier run left
+are ended first. The report that check.py counts is in .cache/reports/molecule.xml.
 """
 
 from __future__ import annotations
@@ -14,52 +15,77 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "extensions/molecule"
 GUESTS = ROOT / "roles/test_guests/files/guests.sh"
-ENVIRONMENT = {**os.environ, "GUESTS_DIR": str(ROOT / ".cache/guests")}
+STATE = ROOT / ".cache/guests"
+AT_ONCE = 2
 
 
-def guests(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(GUESTS), *arguments], env=ENVIRONMENT, check=False, stdout=subprocess.PIPE, text=True)
+@dataclass
+class Outcome:
+    name: str
+    seconds: float = 0.0
+    failed: bool = False
+    skipped: str = ""
+
+    def __str__(self) -> str:
+        word = f"SKIPPED: no guests on this machine, {self.skipped}" if self.skipped else "FAILED" if self.failed else "ok"
+        return f"{self.name:<20}{self.seconds:>7.0f} s  {word}"
 
 
-def run(name: str) -> bool:
-    print(f"\n== Scenario {name}", flush=True)
-    return subprocess.run(["molecule", "test", "--scenario-name", name], cwd=ROOT, check=False).returncode == 0
+def obstacle() -> str:
+    """Why guests cannot run here, empty when they can."""
+    return subprocess.run([str(GUESTS), "check"], check=False, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def end_guests() -> None:
+    for lock in STATE.glob("*/lock"):
+        if lock.parent.name != "base":
+            subprocess.run([str(GUESTS), "destroy"], env={**os.environ, "GUESTS_DIR": str(lock.parent)}, check=False)
+
+
+def run(name: str, lacking: str) -> Outcome:
+    if lacking and (SCENARIOS / name / "inventory").exists():
+        return Outcome(name, skipped=lacking)
+    start = time.monotonic()
+    command = ["molecule", "test", "--scenario-name", name]
+    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    outcome = Outcome(name, time.monotonic() - start, done.returncode != 0)
+    print(f"\n== Scenario {name}\n{done.stdout}\n{outcome}", flush=True)
+    return outcome
+
+
+def write_report(outcomes: list[Outcome]) -> None:
+    suite = ET.Element("testsuite", name="molecule", tests=str(len(outcomes)), errors="0")
+    suite.attrib.update(failures=str(sum(each.failed for each in outcomes)), skipped=str(sum(bool(each.skipped) for each in outcomes)))
+    for each in outcomes:
+        case = ET.SubElement(suite, "testcase", name=each.name, time=f"{each.seconds:.1f}")
+        if each.skipped:
+            ET.SubElement(case, "skipped", message=each.skipped)
+        elif each.failed:
+            ET.SubElement(case, "failure", message="see the output")
+    report = ROOT / ".cache/reports/molecule.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(suite).write(report)
 
 
 def main(wanted: list[str]) -> int:
     names = wanted or sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
-    obstacle = guests("check").stdout.strip()
-    if not obstacle:
-        guests("destroy")
-    suite = ET.Element("testsuite", name="molecule")
-    lines = []
-    for name in names:
-        case = ET.SubElement(suite, "testcase", name=name)
-        start = time.monotonic()
-        if obstacle and (SCENARIOS / name / "inventory").exists():
-            outcome = f"SKIPPED: no guests on this machine, {obstacle}"
-            ET.SubElement(case, "skipped", message=obstacle)
-        elif run(name):
-            outcome = "ok"
-        else:
-            outcome = "FAILED"
-            ET.SubElement(case, "failure", message="see the output")
-        case.set("time", f"{time.monotonic() - start:.1f}")
-        lines.append(f"{name:<20}{case.get('time'):>7} s  {outcome}")
-    if not obstacle:
-        guests("destroy")
-    print("\n== Scenarios", *lines, sep="\n")
-    failures = len(suite.findall("testcase/failure"))
-    suite.attrib.update(tests=str(len(names)), failures=str(failures), errors="0", skipped=str(len(suite.findall("testcase/skipped"))))
-    report = ROOT / ".cache/reports/molecule.xml"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    ET.ElementTree(suite).write(report)
-    return 1 if failures else 0
+    lacking = obstacle()
+    if not lacking:
+        end_guests()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(lambda name: run(name, lacking), names))
+    if not lacking:
+        end_guests()
+    print("\n== Scenarios", *outcomes, sep="\n")
+    write_report(outcomes)
+    return 1 if any(each.failed for each in outcomes) else 0
 
 
 if __name__ == "__main__":

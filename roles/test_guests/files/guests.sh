@@ -8,13 +8,15 @@
 #   guests.sh create NAME...      starts guests anew that do not run, and prints a line "NAME ADDRESS" for each
 #   guests.sh destroy [NAME...]   ends these guests, or all of the state directory
 #   guests.sh show                prints a JSON object: network, fabric (where to answer for Azure's platform), guests
-# GUESTS_DIR is the state directory, GUESTS_SUITE the release of Debian. All guests of a state directory share a network
-# namespace, so that what they take for Azure's platform is neither this machine's nor leaves it.
+# GUESTS_DIR is the state directory, GUESTS_SUITE the release of Debian, GUESTS_BASE where its root file system is kept. All
+# guests of a state directory share a network namespace, so that what they take for Azure's platform is neither this machine's
+# nor leaves it.
 set -euo pipefail
 shopt -s inherit_errexit
 
 suite=${GUESTS_SUITE:-bookworm}
 dir=${GUESTS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/azure_backup_guests}
+base_dir=${GUESTS_BASE:-$dir/base}
 packages=systemd,systemd-sysv,dbus,python3,python3-apt,openssh-server,iproute2,ca-certificates,sudo
 wire_server=168.63.129.16
 metadata=169.254.169.254
@@ -51,13 +53,16 @@ install_tools() {
 
 # The root file system that all guests lie over, made once.
 base() {
-    local root
-    root=$dir/base/$suite-$({ echo "$packages"; declare -f base; } | cksum | cut -d' ' -f1)
+    local root old
+    mkdir -p "$base_dir"
+    base_dir=$(cd "$base_dir" && pwd -P)
+    exec 8>"$base_dir/lock"
+    flock 8
+    root=$base_dir/$suite-$({ echo "$packages"; declare -f base; } | cksum | cut -d' ' -f1)
     if [ ! -d "$root" ]; then
         echo "Making the root file system of the guests" >&2
-        # Those of earlier versions of this program; a guest that runs stands on one.
-        [ -n "$(names)" ] || rm -rf "$dir/base"
-        mkdir -p "$dir/base"
+        # Those of earlier versions of this program, unless a guest stands on one.
+        for old in "$base_dir"/*/; do grep -q "lowerdir=${old%/}," /proc/mounts || rm -rf "$old"; done
         # With the package lists, or each guest would fetch them again.
         mmdebstrap --quiet --variant=minbase --include="$packages" --aptopt='Acquire::Languages "none"' --skip=cleanup/apt/lists \
             "$suite" "$root.part" >&2

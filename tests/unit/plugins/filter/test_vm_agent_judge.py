@@ -215,3 +215,35 @@ def test_readiness_takes_the_facts_of_the_guest() -> None:
     assert facts["agent_version"] == "2.15.0.1" and facts["agent_service_running"] and not facts["extensions_enabled"]
     assert facts["noexec_mounts"] == ["/var", "/var/lib"]
     assert "extensions_enabled" not in judge(look(**NO_AGENT))["result"]["guest_facts"]
+
+
+def windows(**changes: Any) -> dict[str, Any]:
+    service = {"state": "started", "start_mode": "auto"}
+    look = {"system": "windows", "services": {"RdAgent": {**service}, "WindowsAzureGuestAgent": {**service}}, "file_version": "2.7.41491.1095 ", "azure": {}}
+    return {**look, "guest_agent_version": "2.7.41491.1120", "net_release": 528040, "sids": ["S-1-5-32-544"], **changes}
+
+
+NEITHER = {"services": {}, "file_version": "", "guest_agent_version": ""}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "steps"),
+    [
+        ({}, [], set()),
+        (NEITHER, ["agent_missing"], {"install", "services"}),
+        ({"file_version": "2.6.1198.717"}, ["agent_old"], {"renew", "services"}),
+        ({"file_version": "2.7.41491.1009"}, ["agent_old"], {"renew", "services"}),
+        ({"file_version": ""}, ["agent_incomplete"], {"install", "services"}),
+        ({"services": {"RdAgent": {"state": "started", "start_mode": "delayed"}}}, ["agent_incomplete"], {"install", "services"}),
+        ({"net_release": ""}, ["no_dotnet"], set()),
+    ],
+)
+def test_windows_is_judged_too(changes: dict[str, Any], expected: list[str], steps: set[str]) -> None:
+    judged = judge(windows(**changes))
+    assert codes(judged) == expected
+    assert {name for name, value in judged["steps"].items() if value} == steps
+
+
+def test_windows_needs_an_administrator() -> None:
+    assert judge(windows())["refusals"] == judge(windows(sids=["S-1-5-18"]))["refusals"] == []
+    assert "no administrator" in judge(windows(sids=["S-1-5-32-545"]))["refusals"][0]
