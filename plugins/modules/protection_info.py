@@ -158,11 +158,6 @@ items:
       type: str
       returned: always
       sample: /subscriptions/…/vaults/vault-westeurope/backupPolicies/nightly
-    disks:
-      description: Which disks are backed up, C(mode) and C(luns) as in the option O(safeharbor.azure_backup.protection#module:disks).
-      type: dict
-      returned: always
-      sample: {mode: all, luns: []}
     policy_type:
       description: V(standard) or V(enhanced).
       type: str
