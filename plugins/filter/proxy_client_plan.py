@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import proxy_client
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy import Proxy, check
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._errors import Problem
@@ -27,9 +25,8 @@ positional: _input
 options:
   _input:
     description:
-      - What was read, as a dictionary of task results.
-      - C(files) are results of M(ansible.builtin.slurp) by loop over the paths, C(units) the result of C(systemctl show),
-        C(user) the result of C(id -u), and C(answer) what the proxy said.
+      - What the role's program C(look.py) printed; C(uid), C(files) by path, in base64, C(units) from C(systemctl show), and C(answer), what is wrong
+        with the proxy.
       - An empty dictionary checks the options alone.
     type: dict
     required: true
@@ -65,37 +62,19 @@ _value:
 PREFIX = "proxy_client_"
 
 
-def _text(path: str, content: str) -> str:
-    try:
-        return base64.b64decode(content).decode()
-    except UnicodeDecodeError as error:
-        raise AnsibleFilterError(f"{path} is not UTF-8 text, so it is left alone: byte {error.start} is {error.object[error.start]:#04x}") from error
-
-
-def _files(results: list[dict[str, Any]]) -> tuple[dict[str, str | None], list[Problem]]:
-    """What slurp read, None for a file that is not there, and what it could not read."""
+def _files(contents: dict[str, Any]) -> tuple[dict[str, str | None], list[Problem]]:
+    """What was read, None for a file that is not there, and what could not be read."""
     files: dict[str, str | None] = {}
     problems = []
-    for each in results:
-        path = each["item"]
-        if "content" in each:
-            files[path] = _text(path, each["content"])
-        elif "not found" in each.get("msg", ""):
-            files[path] = None
-        else:
-            problems.append(Problem(path, each.get("msg", "could not be read")))
+    for path, content in contents.items():
+        if isinstance(content, dict):
+            problems.append(Problem(path, content["error"]))
+            continue
+        try:
+            files[path] = None if content is None else base64.b64decode(content).decode()
+        except UnicodeDecodeError as error:
+            problems.append(Problem(path, f"is not UTF-8 text, so it is left alone: byte {error.start} is {error.object[error.start]:#04x}"))
     return files, problems
-
-
-def _answer(answer: dict[str, Any] | None) -> list[Problem]:
-    """What the check of the proxy found; it is asked from the host itself."""
-    if not answer or answer.get("skipped"):
-        return []
-    lines = answer.get("stdout_lines") or [""]
-    try:
-        return [Problem(each["what"], each["why"]) for each in json.loads(lines[-1])]
-    except ValueError:
-        return [Problem("The proxy could not be asked", str(answer.get("stderr") or answer.get("msg") or answer))]
 
 
 def _sentences(problems: list[Problem]) -> list[str]:
@@ -111,15 +90,15 @@ def proxy_client_plan(read: dict[str, Any], proxy: dict[str, Any] | None = None,
         problems += check(wanted, PREFIX)
     if problems or not read:
         return {"problems": _sentences(problems), "writes": [], "unit": None, "restart": False}
-    if str(read["user"].get("stdout", "")).strip() != "0":
+    if read["uid"] != 0:
         problems.append(Problem("become", "this role writes files of root: set become to true for it"))
-    if read["units"].get("rc") != 0:
+    if read["units"] is None:
         problems.append(Problem("systemctl", "this host does not run systemd, which this role needs"))
-    files, unreadable = _files(read["files"]["results"])
-    host = proxy_client.Host(files, proxy_client.parse_units(read["units"].get("stdout", "")))
+    files, unreadable = _files(read["files"])
+    host = proxy_client.Host(files, proxy_client.parse_units(read["units"] or ""))
     if not problems and not unreadable:
-        problems += [*proxy_client.check(host, wanted, environment, agent), *_answer(read.get("answer"))]
-    problems += unreadable
+        problems += proxy_client.check(host, wanted, environment, agent)
+    problems += [*unreadable, *(Problem(each["what"], each["why"]) for each in read["answer"])]
     if problems:
         return {"problems": _sentences(problems), "writes": [], "unit": None, "restart": False}
     changes = proxy_client.writes(host, proxy_client.wanted(host, wanted, environment, agent))

@@ -25,9 +25,8 @@ options:
     type: dict
     required: true
   firewalls:
-    description: How each firewall's own command ended that asks for its state, as the results of a loop over the firewalls.
-    type: list
-    elements: dict
+    description: What each firewall's own command for its state says, by firewall, as C(rc) and C(stdout); none where it is not installed.
+    type: dict
   host:
     description: The name of the proxy's host, which goes into the salt of the users' passwords.
     type: str
@@ -53,19 +52,17 @@ _value:
   type: dict
 """
 
-# A firewall is installed when its command could run, and active when it says so.
 _ACTIVE = {"firewalld": "running", "ufw": "Status: active"}
 
 
-def proxy_server_plan(options: dict[str, Any], firewalls: list[dict[str, Any]] | None = None, host: str = "") -> dict[str, Any]:
+def proxy_server_plan(options: dict[str, Any], firewalls: dict[str, Any] | None = None, host: str = "") -> dict[str, Any]:
     """{problems, names, networks_4, networks_6, passwords, firewall, firewalls}."""
     problems = proxy_server.check(options)
     chosen: str | None = None
     installed: list[str] = []
     if not problems and firewalls is not None:
-        states = {each["item"]["name"]: each for each in firewalls}
-        installed = [name for name, state in states.items() if state.get("rc") == 0 or state.get("msg") == "non-zero return code"]
-        active = [name for name, mark in _ACTIVE.items() if mark in states[name].get("stdout", "").splitlines()]
+        installed = [name for name in proxy_server.FIREWALLS if firewalls[name]]
+        active = [name for name, mark in _ACTIVE.items() if firewalls[name] and mark in firewalls[name]["stdout"].splitlines()]
         chosen, wrong = proxy_server.choose_firewall(options["firewall"], active, installed)
         problems += wrong
     plan = {"problems": [f"{each.option}: {each.text}" for each in problems], "firewall": chosen, "firewalls": installed}

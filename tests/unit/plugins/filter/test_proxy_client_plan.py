@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from ansible_collections.safeharbor.azure_backup.plugins.filter.proxy_client_plan import proxy_client_plan
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy_client import AGENT, CREDENTIALS, ENVIRONMENT, MARKER, drop_in
 
@@ -21,19 +19,17 @@ SIGNED_IN = {**PROXY, "user": "joe", "password": "p@ss:w%rd"}
 SHIPPED = "# Microsoft Azure Linux Agent Configuration\nExtensions.Enabled=y\n# HttpProxy.Host=None\n"
 
 
-def read(files: dict[str, str | bytes] | None = None, unit: str = DEBIAN, environment: str = "", uid: str = "0", answer: Any = None) -> dict[str, Any]:
-    """What the role's tasks find on a host with these files."""
-    have = {AGENT: SHIPPED, ENVIRONMENT: "LANG=C\n"} | (files or {})
-    results = []
-    for path in PATHS:
-        if path in have and have[path] is not None:
-            content = have[path]
-            results.append({"item": path, "content": base64.b64encode(content if isinstance(content, bytes) else content.encode()).decode()})
-        else:
-            results.append({"item": path, "failed": False, "msg": f"file not found: {path}"})
+def read(files: dict[str, str | bytes] | None = None, unit: str = DEBIAN, environment: str = "", uid: int = 0, answer: Any = None) -> dict[str, Any]:
+    """What look.py prints on a host with these files."""
+    have: dict[str, Any] = dict.fromkeys(PATHS) | {AGENT: SHIPPED, ENVIRONMENT: "LANG=C\n"} | (files or {})
+    contents = {path: text.encode() if isinstance(text, str) else text for path, text in have.items()}
     units = "\n\n".join(f"Environment={environment}\nId={each}\nLoadState={'loaded' if each == unit else 'not-found'}" for each in (DEBIAN, OTHERS))
-    said = {"stdout_lines": [json.dumps(answer or [])]}
-    return {"files": {"results": results}, "units": {"rc": 0, "stdout": units + "\n"}, "user": {"stdout": uid}, "answer": said}
+    return {
+        "uid": uid,
+        "files": {path: None if content is None else base64.b64encode(content).decode() for path, content in contents.items()},
+        "units": units + "\n",
+        "answer": answer or [],
+    }
 
 
 def after(plan: dict[str, Any], files: dict[str, str | bytes] | None = None) -> dict[str, Any]:
@@ -166,10 +162,9 @@ def test_right_hosts(host: str) -> None:
 
 
 @pytest.mark.parametrize(("change", "word"), [
-    ({"user": {"stdout": "1000"}}, "become"),
-    ({"units": {"rc": 1, "stdout": ""}}, "systemd"),
-    ({"answer": {"rc": 1, "stdout_lines": [], "stderr": "no python"}}, "no python"),
-    ({"answer": {"stdout_lines": ['[{"what": "proxy x:1", "why": "refused"}]']}}, "proxy x:1: refused"),
+    ({"uid": 1000}, "become"),
+    ({"units": None}, "systemd"),
+    ({"answer": [{"what": "proxy x:1", "why": "refused"}]}, "proxy x:1: refused"),
 ])
 def test_what_the_host_lacks_is_told(change: dict[str, Any], word: str) -> None:
     plan = proxy_client_plan(read() | change, PROXY)
@@ -177,12 +172,10 @@ def test_what_the_host_lacks_is_told(change: dict[str, Any], word: str) -> None:
     assert word in plan["problems"][0]
 
 
-def test_a_file_that_cannot_be_read_is_told() -> None:
-    host = read()
-    host["files"]["results"][3] = {"item": ENVIRONMENT, "msg": "Permission denied"}
-    assert proxy_client_plan(host, PROXY)["problems"] == [f"{ENVIRONMENT}: Permission denied"]
-
-
-def test_a_file_that_is_not_text_is_left_alone() -> None:
-    with pytest.raises(AnsibleFilterError, match=r"/etc/environment is not UTF-8"):
-        proxy_client_plan(read({ENVIRONMENT: b"A=\xff\n"}), PROXY)
+def test_files_that_cannot_be_read_or_are_not_text_are_left_alone() -> None:
+    host = read({AGENT: b"A=\xff\n"})
+    host["files"][ENVIRONMENT] = {"error": "Permission denied"}
+    plan = proxy_client_plan(host, PROXY)
+    assert plan["writes"] == []
+    assert [problem.partition(":")[0] for problem in plan["problems"]] == [ENVIRONMENT, AGENT]
+    assert "not UTF-8" in plan["problems"][1]

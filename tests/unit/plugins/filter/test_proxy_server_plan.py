@@ -20,17 +20,11 @@ MIXED = ["10.1.0.0/16", "10.2.0.4", "fd00:1::/64"]
 TAG = "comment 'azure_backup_proxy'"
 
 
-def firewalls(**states: str) -> list[dict[str, Any]]:
-    """How the three firewalls' commands end: absent (no such command), idle or active."""
-    said = {"firewalld": "running", "ufw": "Status: active\n\nTo  Action  From", "nftables": "nftables v1.0.6"}
-    results = []
-    for name, active in said.items():
-        state = states.get(name, "absent")
-        # What ansible.builtin.command returns, seen with a command that is missing, that fails, and that works.
-        missing = {"rc": 2, "msg": "Error executing command.", "stdout": "", "cmd": name}
-        idle = {"rc": 252, "msg": "non-zero return code", "stdout": ""} if name == "firewalld" else {"rc": 0, "msg": "", "stdout": "Status: inactive"}
-        results.append({"item": {"name": name}, **{"absent": missing, "idle": idle, "active": {"rc": 0, "msg": "", "stdout": active}}[state]})
-    return results
+def firewalls(**states: str) -> dict[str, dict[str, Any] | None]:
+    """What look.py prints of three firewalls, each absent, idle or active."""
+    active = {"firewalld": "running\n", "ufw": "Status: active\n\nTo  Action  From\n", "nftables": "nftables v1.0.6\n"}
+    idle = {"firewalld": {"rc": 252, "stdout": ""}, "ufw": {"rc": 0, "stdout": "Status: inactive\n"}, "nftables": None}
+    return {name: {"absent": None, "idle": idle[name], "active": {"rc": 0, "stdout": active[name]}}[states.get(name, "absent")] for name in active}
 
 
 @pytest.mark.parametrize(("wanted", "states", "chosen"), [

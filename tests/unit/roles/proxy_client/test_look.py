@@ -1,12 +1,13 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the check of a proxy says, asked of servers that answer each way a proxy can."""
+"""What look.py prints: the proxy asked of servers that answer each way a proxy can, and what is read of the host."""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-PROGRAM = (Path(__file__).resolve().parents[4] / "roles/proxy_client/files/ask_proxy.py").read_text()
+PROGRAM = (Path(__file__).resolve().parents[4] / "roles/proxy_client/files/look.py").read_text()
 
 
 class Server:
@@ -56,10 +57,14 @@ def server() -> Iterator[Server]:
     server.socket.close()
 
 
-def ask(port: int, **wish: Any) -> list[dict[str, str]]:
-    given = {"host": "127.0.0.1", "port": port, "user": "", "password": "", "names": ["a.example"], "timeout": 2} | wish
-    done = subprocess.run([sys.executable, "-c", PROGRAM], input=json.dumps(given), capture_output=True, text=True, check=True, timeout=20)
+def look(wish: dict[str, Any]) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], input=json.dumps(wish), capture_output=True, text=True, check=True, timeout=20)
     return json.loads(done.stdout)
+
+
+def ask(port: int, **wish: Any) -> list[dict[str, str]]:
+    proxy = {"host": "127.0.0.1", "port": port, "user": "", "password": "", "names": ["a.example"], "timeout": 2} | wish
+    return look({"files": [], "units": [], "proxy": proxy})["answer"]
 
 
 def test_a_proxy_that_opens_the_tunnel(server: Server) -> None:
@@ -118,3 +123,14 @@ def test_a_name_that_does_not_resolve() -> None:
 
 def test_without_names_it_is_enough_that_it_listens(server: Server) -> None:
     assert ask(server.port, names=[]) == []
+
+
+def test_files_are_read_whole_and_what_is_missing_is_not_an_error(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\0\r\n")
+    paths = [str(tmp_path / name) for name in ("binary", "missing", ".")]
+    seen = look({"files": paths, "units": [], "proxy": None})
+    assert seen["files"] == {
+        paths[0]: base64.b64encode(b"\xff\0\r\n").decode(), paths[1]: None, paths[2]: {"error": "Is a directory"},
+    }
+    assert seen["answer"] == []
+    assert seen["uid"] == os.getuid()

@@ -1,16 +1,40 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks a proxy for a way to each of some names and prints what is wrong as a JSON list of {what, why}.
+"""Reads all that the role needs to know of a Linux host, asks the proxy, and prints both as one JSON object. Changes nothing.
 
-Standard input is a JSON object with host, port, user, password, names and timeout in seconds. Credentials are taken from
-there so that no list of processes shows them. Runs on the host that is to use the proxy, with whatever Python 3 it has.
+Standard input is a JSON object: files, paths to read; units, names of services; proxy, null or an object with host, port, user,
+password, names to ask for, and timeout in seconds. Credentials come in there so that no list of processes shows them. Runs
+on the host that is to use the proxy, with whatever Python 3 it has.
 """
 
 import base64
 import json
+import os
 import socket
+import subprocess
 import sys
+
+
+def content(path):
+    """The file in base64, null when there is none, or an object with the reason why it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return base64.b64encode(file.read()).decode()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return {"error": error.strerror}
+
+
+def properties(units):
+    """What systemctl says of the services; null where there is no systemd."""
+    command = ["systemctl", "show", "--property=Id,LoadState,Environment", *units]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except OSError:
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
 
 def answer(wish, name):
@@ -59,4 +83,15 @@ def problems(wish):
         yield {"what": proxy, "why": f"this host does not reach it ({cause}): see to the proxy, its firewall and the network security groups between"}
 
 
-print(json.dumps(list(problems(json.load(sys.stdin)))))
+def main():
+    wish = json.load(sys.stdin)
+    seen = {
+        "uid": os.getuid(),
+        "files": {path: content(path) for path in wish["files"]},
+        "units": properties(wish["units"]),
+        "answer": list(problems(wish["proxy"])) if wish["proxy"] else [],
+    }
+    print(json.dumps(seen))
+
+
+main()
