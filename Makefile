@@ -112,4 +112,5 @@ lock: ## Pin the newest versions (needs uv)
 	tests/tools/lock.sh
 
 clean: ## Remove everything that was made here
+	@for lock in .cache/guests/*/lock; do [ ! -e "$$lock" ] || GUESTS_DIR=$${lock%/lock} roles/test_guests/files/guests.sh destroy; done
 	rm -rf .venv .work .cache

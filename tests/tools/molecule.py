@@ -4,8 +4,9 @@
 """molecule.py [SCENARIO...]: runs these molecule scenarios, or all, each to its end, and sums up.
 
 Two run at the same time, as a scenario waits much; each one's output is shown when it has ended. A scenario with an
-inventory of its own needs guests, and is skipped with the reason where they cannot run. Guests that an earlier run left
-are ended first. The report that check.py counts is in .cache/reports/molecule.xml.
+inventory of its own needs guests, and is skipped with the reason where they cannot run; the one for Windows needs a host
+that WINDOWS_HOST names. Guests that an earlier run of a scenario left are ended first. The report that check.py counts is in
+.cache/reports/molecule.xml.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ SCENARIOS = ROOT / "extensions/molecule"
 GUESTS = ROOT / "roles/test_guests/files/guests.sh"
 STATE = ROOT / ".cache/guests"
 AT_ONCE = 2
+WINDOWS = "windows"
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Outcome:
     skipped: str = ""
 
     def __str__(self) -> str:
-        word = f"SKIPPED: no guests on this machine, {self.skipped}" if self.skipped else "FAILED" if self.failed else "ok"
+        word = f"SKIPPED: {self.skipped}" if self.skipped else "FAILED" if self.failed else "ok"
         return f"{self.name:<20}{self.seconds:>7.0f} s  {word}"
 
 
@@ -43,18 +45,28 @@ def obstacle() -> str:
     return subprocess.run([str(GUESTS), "check"], check=False, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def end_guests() -> None:
-    for lock in STATE.glob("*/lock"):
-        if lock.parent.name != "base":
-            subprocess.run([str(GUESTS), "destroy"], env={**os.environ, "GUESTS_DIR": str(lock.parent)}, check=False)
+def end_guests(name: str) -> None:
+    """End what guests an earlier run of the scenario has left."""
+    if (STATE / name / "lock").exists():
+        subprocess.run([str(GUESTS), "destroy"], env={**os.environ, "GUESTS_DIR": str(STATE / name)}, check=False)
 
 
-def run(name: str, lacking: str) -> Outcome:
-    if lacking and (SCENARIOS / name / "inventory").exists():
-        return Outcome(name, skipped=lacking)
+def lack(name: str, guests: str) -> str:
+    """Why a scenario cannot run here, empty when it can; guests says why no guests can."""
+    if name == WINDOWS:
+        return "" if os.environ.get("WINDOWS_HOST") else "no Windows host, set WINDOWS_HOST, WINDOWS_USER and WINDOWS_PASSWORD"
+    return f"no guests on this machine, {guests}" if guests and (SCENARIOS / name / "inventory").exists() else ""
+
+
+def run(name: str, guests: str) -> Outcome:
+    reason = lack(name, guests)
+    if reason:
+        return Outcome(name, skipped=reason)
     start = time.monotonic()
+    end_guests(name)
     command = ["molecule", "test", "--scenario-name", name]
     done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    end_guests(name)
     outcome = Outcome(name, time.monotonic() - start, done.returncode != 0)
     print(f"\n== Scenario {name}\n{done.stdout}\n{outcome}", flush=True)
     return outcome
@@ -76,13 +88,9 @@ def write_report(outcomes: list[Outcome]) -> None:
 
 def main(wanted: list[str]) -> int:
     names = wanted or sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
-    lacking = obstacle()
-    if not lacking:
-        end_guests()
+    guests = obstacle()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda name: run(name, lacking), names))
-    if not lacking:
-        end_guests()
+        outcomes = list(pool.map(lambda name: run(name, guests), names))
     print("\n== Scenarios", *outcomes, sep="\n")
     write_report(outcomes)
     return 1 if any(each.failed for each in outcomes) else 0

@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # outside_molecule.sh: puts the project of tests/outside where no clone is above it, as a user of the collection has it,
-# installs the archive that build.sh made for it, and runs its molecule scenario: a role tested against the simulator.
+# installs the archive that build.sh made for it, and runs its molecule scenarios: a role tested against the simulator, and
+# one tested on guests, where the machine can run them.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 export COLLECTIONS="$root/.work/outside"
@@ -15,3 +16,8 @@ trap 'rm -rf "$project"' EXIT
 cp -R "$root/tests/outside/." "$project"
 cd "$project"
 "$root/tests/tools/run.sh" molecule test
+if obstacle=$("$root/roles/test_guests/files/guests.sh" check); then
+    "$root/tests/tools/run.sh" molecule test --scenario-name guests
+else
+    echo "SKIPPED: scenario guests, no guests on this machine: $obstacle"
+fi

@@ -72,12 +72,14 @@ base() {
 }
 
 # The number of this state directory's network: namespace azbkN with a bridge 10.77.N.0/25, linked to this machine
-# by 10.77.N.128/30. The namespace routes, so nothing of Azure's addresses is ever set on the machine itself.
+# by 10.77.N.128/30. The namespace routes, so nothing of Azure's addresses is ever set on the machine itself. A directory
+# has the same number each time if it is free, so that what a crash left listening there is not in the way of another one.
 network() {
-    local number=
+    local number='' first
     [ ! -e "$dir/network" ] || number=$(cat "$dir/network")
     if [ -z "$number" ] || [ ! -e "/run/netns/azbk$number" ]; then
-        for number in $(seq 0 255) none; do
+        first=$(($(echo "$dir" | cksum | cut -d' ' -f1) % 256))
+        for number in $(seq "$first" 255) $(seq 0 "$first") none; do
             [ -z "$(ip -4 route show root "10.77.$number.0/24")" ] || continue
             ip netns add "azbk$number" 2>/dev/null && break
         done
