@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._errors import Problem
-from . import text_block
+from . import text_block, waagent_conf
 from .proxy import Proxy, direct, redacted, same
 
 ENVIRONMENT = "/etc/environment"
@@ -62,19 +62,6 @@ def assignments(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, key.strip(), value.strip().strip("'\"")
 
 
-def agent_settings(text: str) -> dict[str, tuple[int, str]]:
-    """(line number, value) by key of waagent.conf: the last one of a key counts, and None means not set.
-
-    https://github.com/Azure/WALinuxAgent/blob/master/azurelinuxagent/common/conf.py
-    """
-    found = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        key, equals, value = line.partition("=")
-        if equals and not line.startswith("#"):
-            found[key.strip()] = (number, value.partition("#")[0].strip().strip('"'))
-    return {key: value for key, value in found.items() if value[1] not in ("None", "")}
-
-
 def _environment_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
     for number, key, value in assignments(host.own(ENVIRONMENT)):
         if key.lower() in PROXY_KEYS and value and not same(value, proxy):
@@ -82,11 +69,11 @@ def _environment_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
 
 
 def _agent_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
-    settings = agent_settings(host.own(AGENT))
+    settings = waagent_conf.settings(host.own(AGENT))
     for key, wanted in (("HttpProxy.Host", proxy.host), ("HttpProxy.Port", str(proxy.port))):
-        number, value = settings.get(key, (0, wanted))
-        if value.lower() != wanted.lower():
-            yield Problem(f"{AGENT} line {number}", f"sets {key} to {redacted(value)} already")
+        found = settings.get(key)
+        if found and found.value.lower() != wanted.lower():
+            yield Problem(f"{AGENT} line {found.line}", f"sets {key} to {redacted(found.value)} already")
 
 
 def _unit_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
