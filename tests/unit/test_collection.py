@@ -40,7 +40,7 @@ def test_every_module_that_talks_to_azure_is_in_the_action_group() -> None:
     offline = {each for each in modules if "connect=False" in (ROOT / f"plugins/modules/{each}.py").read_text()}
     runtime = load(ROOT / "meta/runtime.yml")
     assert set(runtime["action_groups"]["azure"]) == modules - offline
-    assert runtime["plugin_routing"]["modules"] == {each: {"action_plugin": "safeharbor.azure_backup.protection"} for each in modules}
+    assert runtime["plugin_routing"]["modules"] == {each: {"action_plugin": "safeharbor.azure_backup.vm_info"} for each in modules}
 
 
 def test_execution_environment_has_what_the_modules_need() -> None:
