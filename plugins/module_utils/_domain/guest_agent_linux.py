@@ -187,13 +187,16 @@ def _service(guest: Guest) -> Iterator[Finding]:
         yield Finding("service_skipped", ERROR, text, f"see systemctl status {name}", SERVICE)
     elif not guest.running:
         yield Finding("service_not_running", ERROR, f"{name} is {unit.get('ActiveState')}", "start it", SERVICE)
-    elif stale(guest):
-        yield Finding("settings_not_loaded", WARNING, f"{name} has been running since before {CONF} was changed", "restart it", SERVICE)
+    else:
+        yield from _stale(guest, name)
 
 
-def stale(guest: Guest) -> bool:
-    began, changed = (guest.unit or {}).get("started"), (guest.look["conf"] or {}).get("modified")
-    return bool(began and changed and changed > began + _SLACK)
+def _stale(guest: Guest, name: str) -> Iterator[Finding]:
+    began = (guest.unit or {}).get("started")
+    changed = {CONF: (guest.look["conf"] or {}).get("modified"), "its program": guest.look["program_changed"]}
+    newer = [what for what, time in changed.items() if began and time and time > began + _SLACK]
+    if newer:
+        yield Finding("restart_needed", WARNING, f"{name} has been running since before {' and '.join(newer)} changed", "restart it", SERVICE)
 
 
 def steps(guest: Guest, found: list[Finding]) -> dict[str, Any]:
@@ -214,7 +217,7 @@ def steps(guest: Guest, found: list[Finding]) -> dict[str, Any]:
 
 def _service_state(guest: Guest, codes: set[str], set_anew: bool) -> str | None:
     if guest.running:
-        return "restarted" if set_anew or "settings_not_loaded" in codes else None
+        return "restarted" if set_anew or "restart_needed" in codes else None
     return "started" if codes & {"service_not_running", "service_skipped"} else None
 
 

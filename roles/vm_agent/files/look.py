@@ -155,6 +155,7 @@ def main():
         "systemd": os.path.isdir("/run/systemd/system"),
         "packages": installed(wanted["packages"]),
         "program": program,
+        "program_changed": os.stat(program).st_ctime if program else None,
         "version_text": run(program, "--version")[1] if program else "",
         "units": units(wanted["services"]),
         "conf": conf,

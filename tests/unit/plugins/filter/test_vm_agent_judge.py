@@ -21,6 +21,7 @@ WELL: dict[str, Any] = {
     "systemd": True,
     "packages": {"waagent": "2.12.0.4-1"},
     "program": "/usr/sbin/waagent",
+    "program_changed": NOW - 90_000,
     "version_text": "WALinuxAgent-2.12.0.4 running on debian 13\nPython: 3.13.5\nGoal state agent: 2.15.0.1\n",
     "units": [
         {
@@ -97,7 +98,8 @@ POLICY = {"conf_text": "Debug.EnableExtensionPolicy=y\n"}
         ({"unit_ActiveState": "failed"}, "service_not_running", False, "service"),
         ({"unit_ActiveState": "inactive", "unit_ConditionResult": "no"}, "service_skipped", False, "service"),
         ({"unit_ActiveState": "inactive", "unit_ConditionResult": "no", "unit_ConditionTimestampMonotonic": "0"}, "service_not_running", False, "service"),
-        ({"unit_started": NOW - 300}, "settings_not_loaded", True, "service"),
+        ({"unit_started": NOW - 300}, "restart_needed", True, "service"),
+        ({"program_changed": NOW - 50}, "restart_needed", True, "service"),
         ({"unit_LoadState": "masked", "unit_ActiveState": "inactive"}, "service_masked", False, None),
         ({"units": []}, "service_missing", False, None),
         ({"noexec": ["/var"]}, "noexec", False, None),
