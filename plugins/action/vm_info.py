@@ -10,6 +10,7 @@ module is, with the same result.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,8 @@ class ActionModule(ActionBase):
             if not background:
                 self._remove_tmp_path(self._connection._shell.tmpdir)
             return result
+        # Memory that the fork shares with the parent stays shared until it is written to, as the garbage collector would.
+        gc.freeze()
         host = _Host(self._task)
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)

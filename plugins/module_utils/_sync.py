@@ -36,7 +36,7 @@ class Resource(Protocol):
     def delete(self, before: View) -> None: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """before and after are views, None when the resource does not exist; differing names what a write was for."""
 

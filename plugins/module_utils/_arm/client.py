@@ -172,20 +172,22 @@ class Arm:
                 return None
             raise
 
-    def all_pages(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Document]:
-        """The items of all pages of a list.
+    def all_pages(
+        self, doing: str, function: Callable[..., Any], *args: Any, keep: Callable[[Document], Any] = lambda item: item, **kwargs: Any
+    ) -> list[Any]:
+        """The items of all pages of a list, or what keep makes of each as soon as it is read, for lists that are long.
 
         They are taken from the pages before the client makes models of them, which is ten times the work of reading them.
         """
-        items: list[Document] = []
+        items: list[Any] = []
 
         def take(response: Any) -> None:
             if response.http_response.status_code == 200:
                 page = _page(response.http_response)
-                items.extend(page.get("value") or ())
+                items.extend(map(keep, page.get("value") or ()))
                 page["value"] = []
 
-        def read() -> list[Document]:
+        def read() -> list[Any]:
             for _model in function(*args, raw_response_hook=take, **kwargs):
                 pass
             return items

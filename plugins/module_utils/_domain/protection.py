@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from . import disks
@@ -45,14 +47,18 @@ class Target:
         return self.state == "protected"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A protected item as the vault lists it. path is (container name, item name) in the service's own spelling."""
+    """A protected item as the vault lists it. A fleet has many, so they share what they have in common: the view is to be copied, not changed."""
 
     vm_id: str
-    path: tuple[str, str]
     view: View
     facts: dict[str, Any]
+
+    @property
+    def path(self) -> tuple[str, str]:
+        """(container name, item name) in the service's own spelling."""
+        return part(self.facts["id"], "protectionContainers"), part(self.facts["id"], "protectedItems")
 
     @property
     def state(self) -> str:
@@ -69,22 +75,24 @@ class Item:
 
 
 def read_item(document: Document) -> Item:
-    properties = mapping(document.get("properties"))
+    properties = {field: _once(value) for field, value in mapping(document.get("properties")).items()}
     vm_id = properties.get("sourceResourceId") or properties.get("virtualMachineId") or ""
     state = STATES.get(str(properties.get("protectionState")).lower(), "unknown")
     if properties.get("isScheduledForDeferredDelete"):
         state = "soft_deleted"
     last = properties.get("lastBackupTime")
     chosen = disks.read(properties)
+    policy = str(properties.get("policyName") or name(properties.get("policyId"))) or None
+    view = _view(part(document.get("id"), "vaults"), state, policy if state == "protected" else None, chosen["mode"], tuple(chosen["luns"]))
     facts = {
         "id": document.get("id"),
         "vm_id": vm_id,
         "name": properties.get("friendlyName") or name(vm_id),
         "state": state,
-        "policy": properties.get("policyName") or name(properties.get("policyId")) or None,
+        "policy": policy,
         "policy_id": properties.get("policyId") or None,
         "policy_type": "enhanced" if properties.get("policyType") == "V2" else "standard",
-        "disks": chosen,
+        "disks": view["disks"],
         "protection_state": properties.get("protectionState"),
         "health": properties.get("healthStatus"),
         "health_details": [{name: each.get(name) for name in _HEALTH} for each in objects(properties.get("healthDetails"))],
@@ -93,9 +101,16 @@ def read_item(document: Document) -> Item:
         "last_recovery_point": properties.get("lastRecoveryPoint"),
         "soft_delete_time": properties.get("deferredDeleteTimeInUTC"),
     }
-    path = (part(document.get("id"), "protectionContainers"), part(document.get("id"), "protectedItems"))
-    view = {"vault": part(document.get("id"), "vaults"), "state": state, "policy": facts["policy"] if state == "protected" else None, "disks": chosen}
-    return Item(vm_id, path, view, facts)
+    return Item(vm_id, view, facts)
+
+
+def _once(value: Any) -> Any:
+    return sys.intern(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=256)
+def _view(vault: str, state: str, policy: str | None, mode: str, luns: tuple[int, ...]) -> View:
+    return {"vault": vault, "state": state, "policy": policy, "disks": {"mode": mode, "luns": list(luns)}}
 
 
 def blank(vault_name: str) -> View:

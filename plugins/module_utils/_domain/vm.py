@@ -74,6 +74,12 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
     }
 
 
+def for_backup(document: Document) -> Document:
+    """The small part of a VM that a selection and a backup need to know."""
+    disks = {"storageProfile": {"dataDisks": fetch(document, "properties.storageProfile.dataDisks")}}
+    return {**{name: document[name] for name in ("id", "name", "location", "tags") if name in document}, "properties": disks}
+
+
 def with_status(document: Document, instance_view: Document | None) -> Document:
     """The VM's document with this instance view in it, unless it has one of its own."""
     properties = mapping(document.get("properties"))

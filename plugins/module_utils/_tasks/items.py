@@ -39,8 +39,8 @@ class VaultItems:
         found = [each for each in self._arm.each(self._item, self._few) if each]
         if self._few and len(found) == len(self._few):
             return {key(item.vm_id): item for item in map(rules.read_item, found)}
-        listed = self._list("list the protected VMs of vault", self._arm.backup.backup_protected_items.list, VM_ITEMS)
-        return {key(item.vm_id): item for item in map(rules.read_item, listed)}
+        listed = self._list("list the protected VMs of vault", self._arm.backup.backup_protected_items.list, VM_ITEMS, keep=rules.read_item)
+        return {key(item.vm_id): item for item in listed}
 
     def _item(self, vm_id: str) -> Document | None:
         doing = f"read the protection of VM {name(vm_id)}"
@@ -91,5 +91,5 @@ class VaultItems:
         )
         return dict(headers)
 
-    def _list(self, doing: str, function: Any, text: str) -> list[Document]:
-        return self._arm.all_pages(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text)
+    def _list(self, doing: str, function: Any, text: str, **options: Any) -> list[Any]:
+        return self._arm.all_pages(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text, **options)

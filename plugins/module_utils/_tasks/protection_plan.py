@@ -22,7 +22,7 @@ from .surroundings import Held, Place
 from .vm import selected
 
 
-@dataclass
+@dataclass(slots=True)
 class Vm(VmResult):
     """place is the vault that has the VM or shall have it, and item what it is there; elsewhere is set when it is to be moved from another vault.
 
@@ -51,7 +51,7 @@ class Vm(VmResult):
         return self.failure is None and self.left_out is None
 
     def result(self) -> dict[str, Any]:
-        return {**super().result(), "job": self.job}
+        return {**VmResult.result(self), "job": self.job}
 
     def conclude(self) -> None:
         """A VM that failed, or was not begun, is as a vault showed it last, and not as it was planned."""

@@ -19,7 +19,7 @@ STATUSES = ("changed", "unchanged", "skipped", "failed")
 FAILURES_SHOWN = 10
 
 
-@dataclass
+@dataclass(slots=True)
 class VmResult:
     """One VM of a task.
 

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .._domain import selection as choosing
 from .._domain import vm as rules
-from .._domain.fields import Document, fetch
+from .._domain.fields import Document, fetch, same
 from .._domain.ids import VM_TYPE, key, name, part, resource_id
 from .._domain.selection import Named, Selection
 from .._errors import AzureBackupError, Problem, refuse
@@ -33,8 +34,8 @@ class InSubscription(Protocol):
     def arm(self) -> Arm: ...
 
 
-def list_vms(run: InSubscription, selection: Selection) -> list[Document]:
-    """The VMs that a selection can mean, as Azure's documents, with the fewest calls.
+def list_vms(run: InSubscription, selection: Selection, keep: Callable[[Document], Document] = same) -> list[Document]:
+    """The VMs that a selection can mean, as Azure's documents or what keep makes of each in a list, with the fewest calls.
 
     One list of the subscription, or of each group named, and a read (with its instance view) of each VM named
     outside of these. A VM or group that does not exist is not an error here: select says what of a selection
@@ -43,14 +44,14 @@ def list_vms(run: InSubscription, selection: Selection) -> list[Document]:
     refuse(selection.foreign(run.arm.subscription_id))
     scope = selection.scope()
     if scope.whole:
-        return run.arm.all_pages("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all)
-    reads = [*(partial(_group, run, each) for each in scope.groups), *(partial(_single, run, each) for each in scope.vms)]
+        return run.arm.all_pages("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all, keep=keep)
+    reads = [*(partial(_group, run, each, keep) for each in scope.groups), *(partial(_single, run, each) for each in scope.vms)]
     return list(chain.from_iterable(run.arm.together(*reads)))
 
 
-def _group(run: InSubscription, group: str) -> list[Document]:
+def _group(run: InSubscription, group: str, keep: Callable[[Document], Document]) -> list[Document]:
     try:
-        return run.arm.all_pages(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group)
+        return run.arm.all_pages(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group, keep=keep)
     except AzureBackupError as exc:
         if exc.is_absence:
             return []
@@ -69,7 +70,7 @@ def selected(run: Run) -> dict[str, tuple[Document, bool]]:
     selection = choosing.of(run.options)
     named = {found: each for each in selection.vms if (found := choosing.group_and_name(each))}
     if selection.filters or selection.all_vms:
-        documents = list_vms(run, selection)
+        documents = list_vms(run, selection, keep=rules.for_backup)
     else:
         refuse(selection.foreign(run.arm.subscription_id))
         documents = [{"id": text if text.startswith("/") else _id_of(run, place)} for place, text in named.items()]

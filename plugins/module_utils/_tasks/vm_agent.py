@@ -40,7 +40,7 @@ class Vm(VmResult):
     def result(self) -> dict[str, Any]:
         shown = vm_rules.to_view(self.document, whole=True)["agent"] if self.read else None
         facts = {"agent": shown, "provisioned": rules.provisioned(self.document), "output": self.output}
-        return {**super().result(), **facts}
+        return {**VmResult.result(self), **facts}
 
 
 def ensure(run: Run) -> dict[str, Any]:
