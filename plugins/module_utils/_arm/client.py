@@ -10,8 +10,9 @@ Everything goes in and out as plain dictionaries in the wire's names, which is w
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ USER_AGENT = "ansible-safeharbor-azure_backup"
 POLL_SECONDS = 15
 QUERY_WAIT_SECONDS = 5
 QUERY_TRIES = 6
+AHEAD = 8 * THREADS
 
 Document = dict[str, Any]
 Result = TypeVar("Result")
@@ -277,8 +279,19 @@ class Arm:
                 progress.step()
             return result
 
+        # Not all at once are given to the threads: what waits for one takes memory.
+        begun: deque[Future[Result]] = deque()
         with ThreadPoolExecutor(min(parallel, THREADS)) as pool:
-            yield from pool.map(one, todo)
+            try:
+                for item in todo:
+                    if len(begun) == AHEAD:
+                        yield begun.popleft().result()
+                    begun.append(pool.submit(one, item))
+                while begun:
+                    yield begun.popleft().result()
+            finally:
+                for future in begun:
+                    future.cancel()
 
     def together(self, *work: Callable[[], Any]) -> list[Any]:
         """Independent calls at the same time; the first failure is raised."""

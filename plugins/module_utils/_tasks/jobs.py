@@ -70,9 +70,9 @@ class VaultJobs:
 
             return self._arm.backup.backup_jobs.list(*args, raw_response_hook=count, **kwargs)
 
-        listed = self._arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text)
+        listed = self._arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text, keep=_view)
         self.pages = max(1, pages)
-        return [_view(each) for each in listed]
+        return listed
 
     def running(self, operation: str | None = None) -> list[View]:
         """Jobs that run, whenever they began; operation is one of the domain."""

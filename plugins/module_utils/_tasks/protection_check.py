@@ -30,6 +30,8 @@ def examine(run: Run, plan: Plan) -> None:
     """Refuse the plan, leave VMs out of it, or complete it: where VMs go and what a write needs."""
     if plan.pending():
         _Examination(run, plan).run_all()
+    for vm in plan.vms.values():
+        vm.document = {}  # it has told all that it can, and a fleet's take memory
 
 
 class _Examination:

@@ -143,7 +143,7 @@ class Vault(Area):
             self.limits.add(self.arm.subscription_id, "item_details", what, exc)
 
     def _list(self, function: Any, text: str | None) -> list[Document]:
-        return self.arm.all_pages(f"list what is in vault {self.name}", function, self.name, self.group, **({"filter": text} if text else {}))
+        return self.arm.all_pages(f"list what is in vault {self.name}", function, self.name, self.group, filter=text)
 
     def _document(self) -> Document | None:
         return self.arm.call(f"read vault {self.name}", self.arm.vaults.vaults.get, self.group, self.name).as_dict()

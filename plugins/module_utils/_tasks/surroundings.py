@@ -14,6 +14,7 @@ from .._domain import protection as rules
 from .._domain import selection as choosing
 from .._domain.fields import Document
 from .._domain.ids import key, location, part
+from .._domain.vm import for_backup
 from .._errors import AzureBackupError
 from .._module import Run
 from .guard import VaultGuard
@@ -87,7 +88,7 @@ def look_around(run: Run, places: list[Place], vm_ids: list[str], policies: bool
     arm = run.arm
     vaults, vms, *_policies = arm.together(
         lambda: arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
-        lambda: list_vms(run, choosing.of({"vms": vm_ids})) if vm_ids else [],
+        lambda: list_vms(run, choosing.of({"vms": vm_ids}), keep=for_backup) if vm_ids else [],
         *(place.read_policies for place in places if policies),
     )
     listed = {key_of(part(each["id"], "resourceGroups"), each["name"]): each for each in vaults}
