@@ -13,7 +13,12 @@ options:
       - Ids of approved requests to the Resource Guard of the vault, needed for critical operations of a vault under multi-user authorization.
       - Each is sent with the operations that it is for and with no other. A vault without Resource Guard needs none.
       - When one is missing, the module says which before it writes anything.
-      - The principal needs the role C(Backup MUA Operator) on the Resource Guard, which must be of the same tenant.
+      - The principal needs the role C(Backup MUA Operator) on the Resource Guard.
     type: list
     elements: str
+  resource_guard_tenant_id:
+    description:
+      - The directory (tenant) of the Resource Guard, where that is another one than the vault's. The principal has to be known there too,
+        which a managed identity cannot be.
+    type: str
 """

@@ -161,7 +161,8 @@ class Run:
         self._host.no_log_values.update(filter(None, (connection["client_secret"],)))
         chosen = auth.source(connection)
         cloud = find_cloud(connection["cloud"], connection["arm_url"], connection["authority_url"], connection["ca_file"])
-        credential = auth.OneSignIn(auth.make_credential(connection, chosen, cloud))
+        other_tenant = self.options.get(auth.OTHER_TENANT)
+        credential = auth.OneSignIn(auth.make_credential(connection, chosen, cloud, other_tenant))
         # Signing in takes two round trips: meanwhile the libraries are imported.
         credential.begin(cloud.scope)
         from ._arm import libraries
@@ -170,7 +171,7 @@ class Run:
             raise libraries.MISSING
         from ._arm.client import Arm
 
-        arm = Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"])
+        arm = Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"], other_tenant=other_tenant)
         arm.tell = self._host.tell
         return arm
 

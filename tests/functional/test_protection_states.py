@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -173,7 +174,18 @@ def test_an_immutable_vault_takes_no_policy_that_keeps_less(azure: Azure) -> Non
 
 
 def test_critical_operations_carry_the_requests_of_the_resource_guard(azure: Azure) -> None:
-    guarded(azure, f"    resource_guard: {GUARD}\n")
+    _critical_operations(azure, GUARD, {})
+
+
+def test_the_same_with_a_guard_of_another_tenant(azure: Azure) -> None:
+    subscription, tenant = "66666666-6666-4666-8666-666666666666", "55555555-5555-4555-8555-555555555555"
+    azure.estate(f"other_tenants: [{{tenant_id: {tenant}, subscriptions: ['{subscription}']}}]")
+    foreign = re.sub("/subscriptions/[^/]+", f"/subscriptions/{subscription}", GUARD)
+    _critical_operations(azure, foreign, {"resource_guard_tenant_id": tenant})
+
+
+def _critical_operations(azure: Azure, guard: str, more: dict[str, Any]) -> None:
+    guarded(azure, f"    resource_guard: {guard}\n")
     vault = {key: VAULT[key] for key in ("vault_name", "resource_group")}
     azure.module("policy", **vault, name="short", **{**POLICY, "retention": {"daily": {"count": 7}}})
     azure.clear_ledger()
@@ -185,12 +197,12 @@ def test_critical_operations_carry_the_requests_of_the_resource_guard(azure: Azu
     for options, collection in steps:
         refused = azure.module("protection", check=True, **options, vms=["app/web-0001"])
         assert [each["option"] for each in refused["problems"]] == ["resource_guard_operation_requests"] and f"{collection}/default" in refused["msg"].replace(
-            GUARD.replace("resourceGroups", "resourcegroups"), ""
+            guard.replace("resourceGroups", "resourcegroups"), ""
         )
     assert azure.writes() == []
-    requests = [f"{GUARD}/{collection}/default" for _options, collection in steps]
+    requests = [f"{guard}/{collection}/default" for _options, collection in steps]
     for options, _collection in steps:
-        done = azure.module("protection", **options, vms=["app/web-0001"], resource_guard_operation_requests=requests)
+        done = azure.module("protection", **options, vms=["app/web-0001"], resource_guard_operation_requests=requests, **more)
         assert by_name(done) == {"web-0001": "changed"}, done
     assert states(azure)["web-0001"] == "soft_deleted" and len(deletions(azure)) == 1
 

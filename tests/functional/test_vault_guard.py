@@ -14,6 +14,9 @@ VAULT = {"name": "vault-we", "resource_group": "backup"}
 GUARD = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/app/providers/Microsoft.DataProtection/resourceGuards/guard"
 OTHER = GUARD.replace("resourceGuards/guard", "resourceGuards/other")
 GROUPS = "resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]\n"
+TENANT = "55555555-5555-4555-8555-555555555555"
+FOREIGN = GUARD.replace("00000000-0000-4000-8000-000000000001", "66666666-6666-4666-8666-666666666666")
+TENANTS = f"other_tenants: [{{tenant_id: {TENANT}, subscriptions: ['66666666-6666-4666-8666-666666666666']}}]\n"
 KEY = "https://keys.vault.azure.net/keys/backup"
 
 
@@ -93,3 +96,28 @@ def test_a_vault_without_guard_ignores_requests(azure: Azure) -> None:
     azure.estate(estate(", immutability: Unlocked"))
     assert azure.module("vault", **VAULT, immutability="Disabled", **request("reduceImmutabilityState"))["changed"]
     assert not azure.module("vault", **VAULT, resource_guard="")["changed"]
+
+
+def test_a_guard_of_another_tenant(azure: Azure) -> None:
+    azure.estate(TENANTS + estate())
+    under = {**VAULT, "resource_guard": FOREIGN}
+    refused = azure.module("vault", **under)
+    assert refused["error"]["code"] == "LinkedAuthorizationFailed" and "resource_guard_tenant_id" in refused["error"]["hint"]
+    azure.clear_ledger()
+    predicted = azure.module("vault", check=True, diff=True, **under, resource_guard_tenant_id=TENANT)
+    assert predicted["changed"] and azure.writes() == []
+    done = azure.module("vault", diff=True, **under, resource_guard_tenant_id=TENANT)
+    assert done["diff"] == predicted["diff"] and done["vault"]["multi_user_authorization"] == "Enabled"
+    assert not azure.module("vault", **under, resource_guard_tenant_id=TENANT)["changed"] and len(azure.writes()) == 1
+    taken = {**VAULT, "resource_guard": "", "resource_guard_operation_requests": [f"{FOREIGN}/deleteResourceGuardProxyRequests/default"]}
+    assert azure.module("vault", **taken)["error"]["code"] == "LinkedAuthorizationFailed"
+    assert azure.module("vault", **taken, resource_guard_tenant_id=TENANT)["vault"]["multi_user_authorization"] == "Disabled"
+
+
+def test_a_tenant_that_cannot_be_signed_in_to_is_told_before_any_write(azure: Azure) -> None:
+    azure.estate(TENANTS + estate())
+    unknown = TENANT.replace("5", "9")
+    refused = azure.module("vault", **VAULT, resource_guard=FOREIGN, resource_guard_tenant_id=unknown)
+    assert refused["error"]["code"] == "TenantNotFound" and "resource_guard_tenant_id" in refused["error"]["hint"] and azure.requests() == []
+    wrong = azure.module("vault", **VAULT, resource_guard=FOREIGN, resource_guard_tenant_id="not a tenant", auth_source="managed_identity")
+    assert {each["option"] for each in wrong["problems"]} == {"resource_guard_tenant_id"} and len(wrong["problems"]) == 2

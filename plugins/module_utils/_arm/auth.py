@@ -28,6 +28,8 @@ GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 PROFILE_FILE = Path("~/.azure/credentials")
 CLI_PROFILE_FILE = "azureProfile.json"
+# The option of some modules that names a second directory to sign in to.
+OTHER_TENANT = "resource_guard_tenant_id"
 HOW_TO_SIGN_IN = (
     "no credential found; set client_id with client_secret or certificate_path and tenant_id (or AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, "
     "AZURE_TENANT_ID), a profile of ~/.azure/credentials, or auth_source to managed_identity, workload_identity, cli or default"
@@ -91,6 +93,8 @@ def check(options: dict[str, Any]) -> list[Problem]:
             problems.append(Problem("certificate_path", f"{certificate} is not a readable file"))
     if chosen == "workload_identity":
         problems += _check_workload(options)
+    if chosen == "managed_identity" and options.get(OTHER_TENANT):
+        problems.append(Problem(OTHER_TENANT, "a managed identity cannot sign in to another directory than its own; take another auth_source"))
     return problems + _check_ids(options, subscription(options, chosen))
 
 
@@ -112,9 +116,10 @@ def _check_ids(options: dict[str, Any], subscription_id: str | None) -> list[Pro
         problems.append(Problem("subscription_id", "no subscription named; set it or AZURE_SUBSCRIPTION_ID"))
     elif not GUID.fullmatch(subscription_id):
         problems.append(Problem("subscription_id", f"'{subscription_id}' is no subscription id: a GUID is needed"))
-    tenant = options.get("tenant_id")
-    if tenant and not GUID.fullmatch(tenant) and not DOMAIN.fullmatch(tenant):
-        problems.append(Problem("tenant_id", f"'{tenant}' is neither the GUID nor a domain name of a directory"))
+    for option in ("tenant_id", OTHER_TENANT):
+        tenant = options.get(option)
+        if tenant and not GUID.fullmatch(tenant) and not DOMAIN.fullmatch(tenant):
+            problems.append(Problem(option, f"'{tenant}' is neither the GUID nor a domain name of a directory"))
     ca_file = options.get("ca_file")
     if ca_file and not os.access(ca_file, os.R_OK):
         problems.append(Problem("ca_file", f"{ca_file} is not a readable file"))
@@ -133,14 +138,16 @@ def subscription(options: dict[str, Any], chosen: str) -> str | None:
         return None
 
 
-def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -> TokenCredential:
-    """One azure-identity credential. Nothing is asked of any network yet."""
+def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud, other_tenant: str | None = None) -> TokenCredential:
+    """One azure-identity credential, which may sign in to another tenant too. Nothing is asked of any network yet."""
     from azure import identity
 
     logging.getLogger("azure").addHandler(logging.NullHandler())  # or a failed sign-in is written to stderr too
     common: dict[str, Any] = {"authority": cloud.authority_url, "connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}
     if options.get("disable_instance_discovery") or cloud.is_custom:
         common["disable_instance_discovery"] = True
+    if other_tenant:
+        common["additionally_allowed_tenants"] = [other_tenant]
     if options.get("ca_file"):
         common["connection_verify"] = options["ca_file"]
     client_id, tenant_id = options["client_id"], options["tenant_id"]
@@ -157,8 +164,19 @@ def make_credential(options: dict[str, Any], chosen: str, cloud: clouds.Cloud) -
     if chosen == "workload_identity":
         return identity.WorkloadIdentityCredential(tenant_id=tenant_id, client_id=client_id, **common)
     if chosen == "cli":
-        return identity.AzureCliCredential(**({"tenant_id": tenant_id} if tenant_id else {}))
+        return identity.AzureCliCredential(tenant_id=tenant_id or "", additionally_allowed_tenants=[other_tenant] if other_tenant else None)
     return identity.DefaultAzureCredential(exclude_interactive_browser_credential=True, **common)
+
+
+class _InTenant:
+    """A credential of azure-identity that signs in to one of its additionally allowed tenants."""
+
+    def __init__(self, credential: Any, tenant: str) -> None:
+        self._credential = credential
+        self._tenant = tenant
+
+    def get_token(self, *scopes: str, **kwargs: Any) -> Any:
+        return self._credential.get_token(*scopes, **{**kwargs, "tenant_id": self._tenant})
 
 
 class OneSignIn:
@@ -186,6 +204,10 @@ class OneSignIn:
                 raise
             self._signed_in = True
             return token
+
+    def of(self, tenant: str) -> OneSignIn:
+        """The same principal in another directory."""
+        return OneSignIn(_InTenant(self._credential, tenant))
 
     def begin(self, scope: str) -> None:
         """Fetch the token ahead, beside other work. A failure is told by the first request."""

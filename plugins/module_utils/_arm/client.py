@@ -22,7 +22,7 @@ from .auth import OneSignIn
 from .clouds import Cloud
 from .constants import THREADS
 from .failures import failure
-from .libraries import ARMChallengeAuthenticationPolicy, AzureError, DecodeError, PollingMethod, policies
+from .libraries import ARMChallengeAuthenticationPolicy, AuxiliaryAuthenticationPolicy, AzureError, DecodeError, PollingMethod, policies
 from .transport import JsonPolicy, Pace, PacePolicy, RetryPolicy, make_transport
 
 USER_AGENT = "ansible-safeharbor-azure_backup"
@@ -66,13 +66,16 @@ def _page(response: Any) -> Document:
 class Arm:
     """One subscription of one cloud. Thread-safe; close() ends its connections."""
 
-    def __init__(self, subscription_id: str, cloud: Cloud, credential: OneSignIn, ca_file: str | None, share: Arm | None = None) -> None:
+    def __init__(
+        self, subscription_id: str, cloud: Cloud, credential: OneSignIn, ca_file: str | None, share: Arm | None = None, other_tenant: str | None = None
+    ) -> None:
         self.tell: Callable[[str], None] = share.tell if share else lambda text: None
         self.subscription_id = subscription_id
         self.cloud = cloud
         self._credential = credential
         self._transport: Any = share._transport if share else make_transport(THREADS, ca_file)
         self._pace: Pace = share._pace if share else Pace()
+        self._other_tenant: str | None = share._other_tenant if share else other_tenant
 
     def of(self, subscription_id: str) -> Arm:
         """Another subscription, by the same sign-in, connections and pace; this one closes them."""
@@ -153,9 +156,16 @@ class Arm:
             RetryPolicy(),
             JsonPolicy(),
             ARMChallengeAuthenticationPolicy(self._credential, self.cloud.scope),
+            *self._auxiliary_policies(),
             PacePolicy(self._pace),
             policies.SensitiveHeaderCleanupPolicy(),
         ]
+
+    def _auxiliary_policies(self) -> list[Any]:
+        """What Azure wants to see where a write names something of another directory, such as a Resource Guard."""
+        if not self._other_tenant:
+            return []
+        return [AuxiliaryAuthenticationPolicy([self._credential.of(self._other_tenant)], self.cloud.scope)]
 
     # Calls. 'doing' is a verb phrase for the error: "read vault v1".
 

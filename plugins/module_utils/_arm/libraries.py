@@ -24,7 +24,7 @@ try:
     from azure.core.pipeline.policies import HTTPPolicy
     from azure.core.pipeline.transport import RequestsTransport
     from azure.core.polling import PollingMethod
-    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, AuxiliaryAuthenticationPolicy
 except ImportError as exc:
     MISSING = exc
 
@@ -36,6 +36,7 @@ except ImportError as exc:
 __all__ = (
     "MISSING",
     "ARMChallengeAuthenticationPolicy",
+    "AuxiliaryAuthenticationPolicy",
     "AzureError",
     "ClientAuthenticationError",
     "DecodeError",

@@ -22,7 +22,7 @@ from .fields import Document, mapping, objects, place
 from .ids import key
 
 OPTION = "resource_guard_operation_requests"
-ARGUMENTS: dict[str, dict[str, Any]] = {OPTION: {"type": "list", "elements": "str"}}
+ARGUMENTS: dict[str, dict[str, Any]] = {OPTION: {"type": "list", "elements": "str"}, "resource_guard_tenant_id": {"type": "str"}}
 # A vault has one proxy at most, always of this name.
 PROXY = "VaultProxy"
 

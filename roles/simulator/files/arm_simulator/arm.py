@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from . import throttling
-from .access import authorize
-from .entra import check_token
+from .access import authorize, requirement
+from .entra import auxiliary_tenants, check_token
 from .messages import ArmError, Request, Response
 from .router import router
 from .store import Document, public
+from .tenants import check_links
 
 if TYPE_CHECKING:
     from .faults import Fault
@@ -79,6 +80,8 @@ def _answer(world: World, request: Request, fault: Fault | None, sign_in: bool) 
     segments = request.path.strip("/").split("/")
     _check_subscription(world, segments)
     authorize(world, request)
+    if request.method in WRITES:
+        check_links(world, request, *requirement(request), auxiliary_tenants(world, request) if sign_in else set())
     allowance = throttling.admit(world, request)
     _check_group(world, request.method, segments)
     handler, request.params, methods = router.find(request.method, request.path)

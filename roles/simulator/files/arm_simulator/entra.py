@@ -18,6 +18,7 @@ from .assertions import SignInError, check_assertion, read_jwt
 from .messages import ArmError, Request, Response
 from .router import open_router
 from .store import Document
+from .tenants import is_known
 
 if TYPE_CHECKING:
     from .world import World
@@ -53,14 +54,18 @@ def _signature(world: World, signed: str) -> str:
     return _encode(hmac.new(world.settings.token_key, signed.encode(), hashlib.sha256).digest())
 
 
-def issue_token(world: World, audience: str, lifetime: float | None = None, client_id: str = "") -> str:
-    """A JWT for a client, without one for that of connection.json. Its times are wall time, so a jump of the clock ends no session."""
+def issue_token(world: World, audience: str, lifetime: float | None = None, client_id: str = "", tenant: str = "") -> str:
+    """A JWT for a client, without one for that of connection.json, of its own tenant unless another is named.
+
+    Its times are wall time, so a jump of the clock ends no session.
+    """
     now = int(time.time())
     settings = world.settings
     who = principal(world, client_id or settings.client_id) or {}
+    tenant = tenant or settings.tenant_id
     claims = {
         "aud": audience,
-        "iss": f"{settings.base_url}/{settings.tenant_id}/",
+        "iss": f"{settings.base_url}/{tenant}/",
         "iat": now,
         "nbf": now,
         "exp": now + int(settings.token_lifetime if lifetime is None else lifetime),
@@ -68,7 +73,7 @@ def issue_token(world: World, audience: str, lifetime: float | None = None, clie
         "idtyp": "app",
         "oid": who["object_id"],
         "sub": who["object_id"],
-        "tid": settings.tenant_id,
+        "tid": tenant,
         "ver": "1.0",
     }
     signed = ".".join(_encode(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "HS256"}, claims))
@@ -80,10 +85,28 @@ def _audiences(world: World) -> tuple[str, ...]:
 
 
 def check_token(world: World, request: Request) -> str:
-    """The client id of the request's token. ARM's 401 unless it was issued here, for ARM, and still lives."""
+    """The client id of the request's token. ARM's 401 unless it was issued here, for ARM, by the subscription's tenant, and still lives."""
     scheme, _space, token = request.headers.get("authorization", "").partition(" ")
     if not token or scheme.lower() != "bearer":
         raise _refusal(world, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+    claims = _claims(world, token)
+    if claims["tid"].lower() != world.settings.tenant_id.lower():
+        message = (
+            f"The access token is from the wrong issuer '{claims['iss']}'. It must match the tenant "
+            f"'{world.settings.base_url}/{world.settings.tenant_id}/' associated with this subscription."
+        )
+        raise _refusal(world, "InvalidAuthenticationTokenTenant", message)
+    return str(claims["appid"])
+
+
+def auxiliary_tenants(world: World, request: Request) -> set[str]:
+    """The tenants of the further tokens of a request, which are as good as its first one."""
+    header = request.headers.get("x-ms-authorization-auxiliary", "")
+    tokens = [each.strip().partition(" ")[2] for each in header.split(",") if each.strip()]
+    return {_claims(world, token)["tid"].lower() for token in tokens}
+
+
+def _claims(world: World, token: str) -> dict[str, Any]:
     try:
         _header, claims = read_jwt(token)
     except ValueError as exc:
@@ -101,7 +124,7 @@ def check_token(world: World, request: Request) -> str:
             f"It should exactly match with one of the allowed audiences '{','.join(_audiences(world))}'."
         )
         raise _refusal(world, "InvalidAuthenticationTokenAudience", message)
-    return str(claims["appid"])
+    return claims
 
 
 def _refusal(world: World, code: str, message: str) -> ArmError:
@@ -168,7 +191,7 @@ def instance_discovery(world: World, request: Request) -> Response:
 
 @open_router.route("POST", "/{tenant}/oauth2/token")
 @open_router.route("POST", "/{tenant}/oauth2/v2.0/token")
-def token(world: World, request: Request) -> Response:
+def sign_in(world: World, request: Request) -> Response:
     form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     try:
         _check_tenant(world, request.params["tenant"])
@@ -182,11 +205,12 @@ def token(world: World, request: Request) -> Response:
         now = int(time.time())
         body = {key: str(value) for key, value in body.items()}
         body |= {"expires_on": str(now + lifetime), "not_before": str(now), "resource": audience}
-    return Response(200, body | {"access_token": issue_token(world, audience, client_id=client)}, {"Cache-Control": "no-store, no-cache"})
+    token = issue_token(world, audience, client_id=client, tenant=request.params["tenant"])
+    return Response(200, body | {"access_token": token}, {"Cache-Control": "no-store, no-cache"})
 
 
 def _check_tenant(world: World, tenant: str, *, shared: bool = False) -> None:
-    if tenant.lower() != world.settings.tenant_id.lower() and not (shared and tenant.lower() in ("common", "organizations")):
+    if not is_known(world, tenant) and not (shared and tenant.lower() in ("common", "organizations")):
         text = f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."
         raise SignInError(400, "invalid_request", 90002, text)
 

@@ -22,20 +22,21 @@ from .throttling import mode_of
 if TYPE_CHECKING:
     from .world import World
 
-# Section, provider module, function: in the order in which they need each other.
+# Section, module, function: in the order in which they need each other.
 _BUILDERS = (
-    ("offer", "resources", "build_offer"),
-    ("resource_groups", "resources", "build_groups"),
-    ("providers", "registration", "build_providers"),
-    ("network_security_groups", "network_security", "build"),
-    ("virtual_networks", "networks", "build"),
-    ("key_vaults", "key_vaults", "build"),
-    ("vms", "compute", "build"),
-    ("run_commands", "run_results", "build"),
-    ("vaults", "vault_estate", "build"),
-    ("classic_vaults", "classic_vaults", "build"),
-    ("locks", "locks", "build"),
-    ("principals", "role_assignments", "build"),
+    ("offer", "providers.resources", "build_offer"),
+    ("resource_groups", "providers.resources", "build_groups"),
+    ("providers", "providers.registration", "build_providers"),
+    ("network_security_groups", "providers.network_security", "build"),
+    ("virtual_networks", "providers.networks", "build"),
+    ("key_vaults", "providers.key_vaults", "build"),
+    ("vms", "providers.compute", "build"),
+    ("run_commands", "providers.run_results", "build"),
+    ("vaults", "providers.vault_estate", "build"),
+    ("classic_vaults", "providers.classic_vaults", "build"),
+    ("locks", "providers.locks", "build"),
+    ("principals", "providers.role_assignments", "build"),
+    ("other_tenants", "tenants", "build"),
 )
 _LOCATED = ("virtual_networks", "network_security_groups", "key_vaults", "vms", "vaults")
 _BUILT_IN_POLICIES = {"defaultpolicy", "enhancedpolicy"}
@@ -189,7 +190,7 @@ def load(world: World, data: dict[str, Any]) -> None:
     try:
         for section, module, function in _BUILDERS:
             if data.get(section):
-                provider = import_module(f"{__package__}.providers.{module}")
+                provider = import_module(f"{__package__}.{module}")
                 getattr(provider, function)(world, data[section])
     finally:
         gc.enable()

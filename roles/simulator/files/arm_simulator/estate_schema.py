@@ -202,6 +202,7 @@ SCHEMA: dict[str, Any] = {
     "vaults": [_VAULT],
     "classic_vaults": [_CLASSIC_VAULT],
     "principals": [_PRINCIPAL],
+    "other_tenants": [{"tenant_id!": Guid, "subscriptions!": [Guid]}],
 }
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -94,6 +94,8 @@ def test_auto_takes_what_is_there(nowhere, monkeypatch):
         ({**PRINCIPAL, "cloud": "https://management.local.azurestack.external"}, []),
         ({"auth_source": "workload_identity"}, ["auth_source", "client_id", "tenant_id"]),
         ({"auth_source": "managed_identity"}, []),
+        ({"auth_source": "managed_identity", "resource_guard_tenant_id": TENANT}, ["resource_guard_tenant_id"]),
+        ({**PRINCIPAL, "resource_guard_tenant_id": "not a tenant"}, ["resource_guard_tenant_id"]),
         ({"auth_source": "default"}, []),
         ({"profile": "nosuch"}, ["profile"]),
         ({"subscription_id": "x", "tenant_id": "?", "ca_file": "/n", "cloud": "?"}, ["auth_source", "ca_file", "cloud", "subscription_id", "tenant_id"]),

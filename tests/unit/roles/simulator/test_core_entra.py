@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from arm_simulator import app, assertions, entra
+from arm_simulator import app, assertions, entra, tenants
 from arm_simulator.messages import Request, Response
 from arm_simulator.world import World
 
@@ -100,6 +100,28 @@ def test_resource_manager_refuses_other_tokens(world: World) -> None:
         answer = ask(world, token)
         assert (answer.status, answer.body["error"]["code"]) == (401, code)
         assert answer.headers["WWW-Authenticate"].startswith(f'Bearer authorization_uri="{world.settings.base_url}/')
+
+
+def test_another_tenant_signs_in_and_opens_no_subscription_of_this_one(world: World) -> None:
+    tenant, subscription = "55555555-5555-4555-8555-555555555555", "66666666-6666-4666-8666-666666666666"
+    assert sign_in(world, tenant=tenant).body["error_codes"] == [90002]
+    tenants.build(world, [{"tenant_id": tenant, "subscriptions": [subscription]}])
+    foreign = sign_in(world, tenant=tenant).body["access_token"]
+    refused = ask(world, foreign)
+    assert (refused.status, refused.body["error"]["code"]) == (401, "InvalidAuthenticationTokenTenant")
+
+
+@pytest.mark.parametrize(("tokens", "status"), [("", 403), ("Bearer {own}", 403), ("Bearer {own}, Bearer {other}", 404), ("Bearer broken", 401)])
+def test_what_is_linked_from_another_tenant_needs_a_token_of_it(world: World, tokens: str, status: int) -> None:
+    tenant, subscription = "55555555-5555-4555-8555-555555555555", "66666666-6666-4666-8666-666666666666"
+    tenants.build(world, [{"tenant_id": tenant, "subscriptions": [subscription]}])
+    own, other = (sign_in(world, tenant=each).body["access_token"] for each in ("", tenant))
+    headers = {"authorization": f"Bearer {own}", "x-ms-authorization-auxiliary": tokens.format(own=own, other=other)}
+    guard = f"/subscriptions/{subscription}/resourceGroups/security/providers/Microsoft.DataProtection/resourceGuards/guard"
+    vault = f"/subscriptions/{world.settings.subscription_id}/resourceGroups/none/providers/Microsoft.RecoveryServices/vaults/none"
+    body = json.dumps({"properties": {"resourceGuardResourceId": guard}}).encode()
+    answer = app.answer(world, Request("PUT", f"{vault}/backupResourceGuardProxies/VaultProxy", {"api-version": "2024-04-01"}, headers, body))
+    assert answer.status == status
 
 
 def test_a_jump_of_the_clock_ends_no_session(world: World) -> None:
