@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -333,6 +334,17 @@ def test_less_needs_the_approval_of_the_guard(azure: Azure, change: dict[str, An
     assert predicted["diff"] == done["diff"] and done["changed"]
     azure.clear_ledger()
     assert not azure.module("policy", **wish)["changed"] and azure.writes() == []
+
+
+def test_the_guard_may_be_of_another_tenant(azure: Azure) -> None:
+    subscription, tenant = "66666666-6666-4666-8666-666666666666", "55555555-5555-4555-8555-555555555555"
+    foreign = re.sub("/subscriptions/[^/]+", f"/subscriptions/{subscription}", GUARD)
+    azure.estate(f"other_tenants: [{{tenant_id: {tenant}, subscriptions: ['{subscription}']}}]")
+    azure.estate(VAULT.replace("{name: vault-we, ", f"{{name: vault-we, resource_guard: '{foreign}', "))
+    requests = {"resource_guard_operation_requests": [f"{foreign}/updateProtectionPolicyRequests/default"]}
+    less = {**PLACE, "name": "DefaultPolicy", "retention": {"daily": {"count": 7}}, "allow_shorter_retention": True, **requests}
+    assert azure.module("policy", **less)["error"]["code"] == "LinkedAuthorizationFailed"
+    assert azure.module("policy", **less, resource_guard_tenant_id=tenant)["changed"]
 
 
 def test_more_needs_no_approval(azure: Azure) -> None:

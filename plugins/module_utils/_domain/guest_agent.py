@@ -17,7 +17,7 @@ from .selection import group_and_name
 ERROR, WARNING = "error", "warning"
 # Who or what mends it: a step of the role, or only somebody who knows why it is so.
 INSTALL, UPDATE, SETTINGS, SERVICE, PYTHON, YOU = "install", "update", "settings", "service", "python", "you"
-_VERSION = re.compile(r"\d+(\.\d+){1,3}")
+VERSION = re.compile(r"\d+(\.\d+){1,3}")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
@@ -35,6 +35,15 @@ class Finding:
         return {"code": self.code, "level": self.level, "what": self.what, "mend": self.mend}
 
 
+@dataclass
+class Read:
+    """What the role has read of a guest, its distribution's part of the role's table (empty for one that is not known), and the role's options."""
+
+    look: dict[str, Any]
+    table: dict[str, Any]
+    options: dict[str, Any]
+
+
 def sentences(findings: Iterable[Finding]) -> list[str]:
     return [f"{each.what}: {each.mend}" for each in findings]
 
@@ -43,7 +52,7 @@ def check_options(options: dict[str, Any]) -> list[str]:
     """What is wrong with the options alone."""
     problems = []
     for system, version in (options.get("minimum_version") or {}).items():
-        if version is not None and not _VERSION.fullmatch(str(version)):
+        if version is not None and not VERSION.fullmatch(str(version)):
             problems.append(f"vm_agent_minimum_version: '{version}' of {system} is no version: two to four numbers with dots, such as {MINIMUM['linux']}")
     if options.get("sha256") and not _SHA256.fullmatch(options["sha256"]):
         problems.append("vm_agent_windows_package_sha256: it must be the 64 hexadecimal digits of the package's checksum")

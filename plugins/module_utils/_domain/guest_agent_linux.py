@@ -13,11 +13,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from . import waagent_conf
-from .guest_agent import ERROR, INSTALL, PYTHON, SERVICE, SETTINGS, UPDATE, WARNING, YOU, Finding, age, by_level, minimum
+from .guest_agent import ERROR, INSTALL, PYTHON, SERVICE, SETTINGS, UPDATE, WARNING, YOU, Finding, Read, age, by_level, minimum
 from .waagent_conf import Setting, switch
 
 CONF = "/etc/waagent.conf"
@@ -31,13 +30,8 @@ _PROVISIONING_WAIT = 1800
 _SLACK = 1.0
 
 
-@dataclass
-class Guest:
-    """look: what look.py printed. table: packages and service of the distribution, empty for one that is not known."""
-
-    look: dict[str, Any]
-    table: dict[str, Any]
-    options: dict[str, Any]
+class Guest(Read):
+    """look: what look.py printed. table: packages and service of the distribution."""
 
     @property
     def text(self) -> str | None:

@@ -9,12 +9,10 @@ Services and versions: https://learn.microsoft.com/azure/virtual-machines/extens
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from .guest_agent import ERROR, INSTALL, SERVICE, UPDATE, YOU, Finding, age, by_level, minimum
+from .guest_agent import ERROR, INSTALL, SERVICE, UPDATE, VERSION, YOU, Finding, Read, age, by_level, minimum
 
 SERVICES = ("RdAgent", "WindowsAzureGuestAgent")
 _AUTOMATIC = ("auto", "delayed")
@@ -22,16 +20,10 @@ _ADMINISTRATORS = ("S-1-5-32-544", "S-1-5-18")
 # What the number of .NET Framework 4.5 is in the registry, which backup needs at least:
 # https://learn.microsoft.com/dotnet/framework/install/how-to-determine-which-versions-are-installed
 _NET_45 = 378389
-_VERSION = re.compile(r"\d+(\.\d+){1,3}")
 
 
-@dataclass
-class Guest:
+class Guest(Read):
     """look: {services: {name: {state, start_mode}}, file_version, guest_agent_version, net_release, sids, azure}."""
-
-    look: dict[str, Any]
-    table: dict[str, Any]
-    options: dict[str, Any]
 
     @property
     def services(self) -> dict[str, dict[str, Any]]:
@@ -60,7 +52,7 @@ class Guest:
 
 
 def _version(text: Any) -> str | None:
-    found = _VERSION.search(str(text or ""))
+    found = VERSION.search(str(text or ""))
     return found.group(0) if found else None
 
 
