@@ -99,6 +99,7 @@ class _Host:
 
     def __init__(self, task: Any) -> None:
         self.check_mode: bool = task.check_mode
+        self.shows_diff: bool = task.diff
         self.no_log_values: set[str] = set()
         self.params: dict[str, Any] = {}
         self.outcome: dict[str, Any] = {}
@@ -122,7 +123,7 @@ class _Host:
         result = {**result, "invocation": {"module_args": shown}}
         if self._warnings:
             result["warnings"] = self._warnings
-        self.outcome = {"changed": False, **remove_values(result, self.no_log_values)}
+        self.outcome = {"changed": False, **_without(self.no_log_values, result)}
 
 
 def _plain(value: Any) -> Any:
@@ -134,6 +135,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (bool, int, float, type(None))):
         return value
     return str(value)
+
+
+def _without(secrets: set[str], value: Any) -> Any:
+    """The value as remove_values gives it, but what holds no secret is not copied: the VMs of a fleet share what they have in common."""
+    if isinstance(value, dict):
+        shown = {key: _without(secrets, each) for key, each in value.items()}
+        return shown if any(shown[key] is not each for key, each in value.items()) else value
+    if isinstance(value, list):
+        listed = [_without(secrets, each) for each in value]
+        return listed if any(one is not other for one, other in zip(listed, value, strict=True)) else value
+    if value is None or (isinstance(value, str) and not any(secret in value for secret in secrets)):
+        return value
+    return remove_values(value, secrets)
 
 
 @contextmanager

@@ -63,6 +63,7 @@ class Host(Protocol):
     params: dict[str, Any]
     check_mode: bool
     no_log_values: set[str]
+    shows_diff: bool
 
     def warn(self, warning: str) -> None: ...
 
@@ -98,7 +99,12 @@ class Task:
 
     def result(self, host: Host) -> dict[str, Any]:
         """Do the work: its result, with failed when it failed. The one exit for errors of every kind."""
-        run = Run(host)
+        result = self._outcome(Run(host))
+        if not host.shows_diff:
+            result.pop("diff", None)  # a fleet's is large
+        return result
+
+    def _outcome(self, run: Run) -> dict[str, Any]:
         try:
             return self.ensure(run)
         except AzureBackupError as exc:
@@ -127,6 +133,7 @@ class _Module(AnsibleModule):
         self._ready = False
         super().__init__(argument_spec=task.arguments, supports_check_mode=True, **task.rules)
         self._ready = True
+        self.shows_diff = self._diff
         self._refuse()
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:

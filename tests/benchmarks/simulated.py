@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ PROGRAM = Path(__file__).resolve().parents[2] / "roles" / "simulator" / "files"
 @dataclass(frozen=True)
 class Measured:
     """wall and cpu in seconds, memory in MiB (the most that the program and its children had at once, shared pages
-    counted once), requests to ARM by method, how many of them were refused for their rate, and what was printed."""
+    counted once), requests to ARM by method, how many of them were refused for their rate, and what was printed.
+    waited: seconds from the last write to the next request, in which Azure is left alone with what it has taken."""
 
     wall: float
     cpu: float
@@ -36,6 +38,7 @@ class Measured:
     requests: Counter[str]
     refused: int
     output: str
+    waited: float
 
     @property
     def total(self) -> int:
@@ -132,7 +135,13 @@ class Simulator:
         answers = [each for each in self._control("GET", "ledger")["requests"] if each.get("kind") != "sign-in"]
         cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
         refused = sum(each["status"] == 429 for each in answers)
-        return Measured(wall, cpu, peak, Counter(each["method"] for each in answers), refused, output)
+        return Measured(wall, cpu, peak, Counter(each["method"] for each in answers), refused, output, _waited(answers))
+
+
+def _waited(answers: list[dict[str, Any]]) -> float:
+    times = [datetime.fromisoformat(each["time"]) for each in answers]
+    last = max((number for number, each in enumerate(answers) if each["write"]), default=None)
+    return (times[last + 1] - times[last]).total_seconds() if last is not None and last + 1 < len(answers) else 0.0
 
 
 @contextmanager

@@ -33,6 +33,11 @@ TASKS: dict[str, dict[str, Any]] = {
     "aliases": {"safeharbor.azure_backup.vault_info": {"secret": "wrong-secret", "tenant": "{{ lookup('env', 'AZURE_TENANT_ID') }}"}},
     "absent": {"safeharbor.azure_backup.vault_info": {"name": "nosuch", "resource_group": "app"}},
     "warned": {"safeharbor.azure_backup.policy": {**VAULT, "name": "DefaultPolicy", "retention": {"daily": {"count": 90}}}, "check_mode": True},
+    "secret": {
+        "safeharbor.azure_backup.vault": {"name": "vault-we", "resource_group": "app", "tags": {"note": "it is {{ lookup('env', 'AZURE_CLIENT_SECRET') }}!"}},
+        "check_mode": True,
+        "diff": True,
+    },
     "elsewhere": {"safeharbor.azure_backup.vault_info": {}, "environment": {"AZURE_SUBSCRIPTION_ID": "nonsense"}},
 }
 ALIKE = ("request_id", "exception")
@@ -71,6 +76,8 @@ def test_same_results(azure: Azure, tmp_path: Path) -> None:
     assert [line for line in playbooks.output.splitlines() if "Using module file" in line and "safeharbor" in line] == []
     assert "wrong-secret" not in playbooks.output and azure.connection["client_secret"] not in playbooks.output
     assert settled(together) == settled(apart)
+    assert together["secret"]["diff"]["after"]["tags"] == {"note": "it is ********!"} and azure.connection["client_secret"] not in json.dumps(together)
+    assert "diff" in together["predicted"] and "diff" not in together["warned"]
     assert together["warned"]["changed"] and "its 1 protected item." in playbooks.output
     assert together["refused"]["failed"] and together["aliases"]["failed"] and not together["absent"]["vaults"]
     assert "'nonsense'" in together["elsewhere"]["msg"]

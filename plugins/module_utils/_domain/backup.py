@@ -12,6 +12,7 @@ from typing import Any
 from .._errors import Problem
 from .fields import Document
 from .job import moment
+from .protection import Item
 
 # Azure PowerShell keeps a backup that is asked for between one day and 99 years.
 RETAIN_DAYS = (1, 36_135)
@@ -49,18 +50,18 @@ def request(expires: datetime) -> Document:
     return {"properties": {"objectType": "IaasVMBackupRequest", "recoveryPointExpiryTimeInUTC": f"{expires:%Y-%m-%dT%H:%M:%S}.000Z"}}
 
 
-def obstacle(facts: dict[str, Any] | None, vault_name: str) -> str | None:
-    """Why a VM cannot be backed up now, by the facts of its protected item; None when it can."""
-    if facts is None:
+def obstacle(item: Item | None, vault_name: str) -> str | None:
+    """Why a VM cannot be backed up now, by its protected item; None when it can."""
+    if item is None:
         return f"vault {vault_name} does not protect it; the module protection does that"
-    if facts["state"] != "protected":
-        return f"its protection is {facts['state']}; the module protection with state protected resumes it"
+    if item.state != "protected":
+        return f"its protection is {item.state}; the module protection with state protected resumes it"
     return None
 
 
-def recent(facts: dict[str, Any] | None, hours: int | None, now: datetime) -> str | None:
+def recent(item: Item | None, hours: int | None, now: datetime) -> str | None:
     """Why no backup is needed: the latest recovery point is younger than so many hours."""
-    latest = moment((facts or {}).get("last_recovery_point"))
+    latest = moment(item.last_recovery_point) if item else None
     if hours is None or latest is None or now - latest > timedelta(hours=hours):
         return None
     return f"its latest recovery point, of {latest:%Y-%m-%dT%H:%M:%SZ}, is not older than {hours} hours"

@@ -32,7 +32,7 @@ _HEALTH = ("code", "title", "message", "recommendations")
 STOPPED = ("stopped", "suspended")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """What the task asks of a VM. None leaves policy or disks alone. delete: absent, and the backup data too."""
 
@@ -49,29 +49,33 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A protected item as the vault lists it. A fleet has many, so they share what they have in common: the view is to be copied, not changed."""
+    """A protected item as far as a change needs to know it. A fleet has many, so they share what they have in common: the view is not to be changed.
 
+    Times are Azure's, None where there is no backup or recovery point as far as the list tells.
+    """
+
+    id: str
     vm_id: str
+    name: str
     view: View
-    facts: dict[str, Any]
+    policy_id: str | None
+    policy_type: str
+    last_backup_time: str | None
+    last_recovery_point: str | None
 
     @property
     def path(self) -> tuple[str, str]:
         """(container name, item name) in the service's own spelling."""
-        return part(self.facts["id"], "protectionContainers"), part(self.facts["id"], "protectedItems")
+        return part(self.id, "protectionContainers"), part(self.id, "protectedItems")
 
     @property
     def state(self) -> str:
         return str(self.view["state"])
 
     @property
-    def policy_id(self) -> str | None:
-        return self.facts["policy_id"]
-
-    @property
     def has_data(self) -> bool:
         """Whether there is any recovery point, as far as the list tells."""
-        return bool(self.facts["last_recovery_point"] or self.facts["last_backup_time"])
+        return bool(self.last_recovery_point or self.last_backup_time)
 
 
 def read_item(document: Document) -> Item:
@@ -82,26 +86,43 @@ def read_item(document: Document) -> Item:
         state = "soft_deleted"
     last = properties.get("lastBackupTime")
     chosen = disks.read(properties)
-    policy = str(properties.get("policyName") or name(properties.get("policyId"))) or None
-    view = _view(part(document.get("id"), "vaults"), state, policy if state == "protected" else None, chosen["mode"], tuple(chosen["luns"]))
-    facts = {
-        "id": document.get("id"),
-        "vm_id": vm_id,
-        "name": properties.get("friendlyName") or name(vm_id),
-        "state": state,
-        "policy": policy,
-        "policy_id": properties.get("policyId") or None,
-        "policy_type": "enhanced" if properties.get("policyType") == "V2" else "standard",
-        "disks": view["disks"],
+    policy = _policy(properties) if state == "protected" else None
+    return Item(
+        id=document.get("id") or "",
+        vm_id=vm_id,
+        name=properties.get("friendlyName") or name(vm_id),
+        view=_view(part(document.get("id"), "vaults"), state, policy, chosen["mode"], tuple(chosen["luns"])),
+        policy_id=properties.get("policyId") or None,
+        policy_type="enhanced" if properties.get("policyType") == "V2" else "standard",
+        last_backup_time=None if not last or str(last).startswith(NEVER) else str(last),
+        last_recovery_point=properties.get("lastRecoveryPoint"),
+    )
+
+
+def facts(document: Document) -> dict[str, Any]:
+    """All that is told of a protected item. The policy is also that of an item which is not backed up, while Azure remembers it."""
+    item, properties = read_item(document), mapping(document.get("properties"))
+    return {
+        "id": item.id,
+        "vm_id": item.vm_id,
+        "name": item.name,
+        "state": item.state,
+        "policy": _policy(properties),
+        "policy_id": item.policy_id,
+        "policy_type": item.policy_type,
+        "disks": item.view["disks"],
         "protection_state": properties.get("protectionState"),
         "health": properties.get("healthStatus"),
         "health_details": [{name: each.get(name) for name in _HEALTH} for each in objects(properties.get("healthDetails"))],
         "last_backup_status": properties.get("lastBackupStatus") or None,
-        "last_backup_time": None if not last or str(last).startswith(NEVER) else str(last),
-        "last_recovery_point": properties.get("lastRecoveryPoint"),
+        "last_backup_time": item.last_backup_time,
+        "last_recovery_point": item.last_recovery_point,
         "soft_delete_time": properties.get("deferredDeleteTimeInUTC"),
     }
-    return Item(vm_id, view, facts)
+
+
+def _policy(properties: Document) -> str | None:
+    return str(properties.get("policyName") or name(properties.get("policyId"))) or None
 
 
 def _once(value: Any) -> Any:
@@ -111,6 +132,11 @@ def _once(value: Any) -> Any:
 @lru_cache(maxsize=256)
 def _view(vault: str, state: str, policy: str | None, mode: str, luns: tuple[int, ...]) -> View:
     return {"vault": vault, "state": state, "policy": policy, "disks": {"mode": mode, "luns": list(luns)}}
+
+
+def shared(view: View | None) -> View | None:
+    """The one view of all that are the same."""
+    return view and _view(view["vault"], view["state"], view["policy"], view["disks"]["mode"], tuple(view["disks"]["luns"]))
 
 
 def blank(vault_name: str) -> View:

@@ -137,13 +137,13 @@ def check_policy_move(policy_name: str, enhanced: bool | None, items: list[Item]
     """
     if enhanced is None:
         return []
-    kinds = {item.facts["policy_type"] for item in items}
+    kinds = {item.policy_type for item in items}
     if enhanced and "standard" in kinds and not accept_irreversible:
-        count = sum(item.facts["policy_type"] == "standard" for item in items)
+        count = sum(item.policy_type == "standard" for item in items)
         text = f"'{policy_name}' is an Enhanced policy and {count} of the VMs have a Standard one; the move cannot be taken back: set accept_irreversible"
         return [Problem("policy", text)]
     if not enhanced and "enhanced" in kinds:
-        names = ", ".join(sorted(item.facts["name"] for item in items if item.facts["policy_type"] == "enhanced")[:10])
+        names = ", ".join(sorted(item.name for item in items if item.policy_type == "enhanced")[:10])
         return [Problem("policy", f"'{policy_name}' is a Standard policy; VMs with an Enhanced one cannot go back to Standard: {names}")]
     return []
 

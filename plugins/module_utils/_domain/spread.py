@@ -21,7 +21,7 @@ REGISTRATIONS_PER_DAY = 250
 Slot = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wish:
     """A VM that needs a place, in one of these vaults (keys, in order of preference). joins: it is not counted by the vault yet."""
 

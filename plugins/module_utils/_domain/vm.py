@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from .fields import Document, Field, fetch, mapping, objects, view
@@ -75,9 +76,14 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
 
 
 def for_backup(document: Document) -> Document:
-    """The small part of a VM that a selection and a backup need to know."""
-    disks = {"storageProfile": {"dataDisks": fetch(document, "properties.storageProfile.dataDisks")}}
-    return {**{name: document[name] for name in ("id", "name", "location", "tags") if name in document}, "properties": disks}
+    """The small part of a VM that a selection and a backup need to know; VMs of a fleet share what they have in common."""
+    luns = tuple(each["lun"] for each in objects(fetch(document, "properties.storageProfile.dataDisks")) if isinstance(each.get("lun"), int))
+    return {**{name: document[name] for name in ("id", "name", "location", "tags") if name in document}, "properties": _with_disks(luns)}
+
+
+@lru_cache(maxsize=256)
+def _with_disks(luns: tuple[int, ...]) -> Document:
+    return {"storageProfile": {"dataDisks": [{"lun": lun} for lun in luns]}}
 
 
 def with_status(document: Document, instance_view: Document | None) -> Document:

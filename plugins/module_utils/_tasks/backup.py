@@ -104,9 +104,8 @@ def _plan(run: Run, vault_name: str, vms: dict[str, Vm], running: dict[tuple[str
     """Who is to be backed up. What stands in the way of a VM that is named is refused, one that was found is left out."""
     problems = rules.check_expiry(run.options, now())
     for vm in vms.values():
-        facts = vm.item.facts if vm.item else None
         vm.job = running.get(key_of_vm(vm.vm_id))
-        reason = None if vm.item is None and run.assume_created else rules.obstacle(facts, vault_name)
+        reason = None if vm.item is None and run.assume_created else rules.obstacle(vm.item, vault_name)
         if reason and vm.named:
             problems.append(Problem("vms", f"{vm.vm_id}: {reason}"))
         elif reason:
@@ -114,7 +113,7 @@ def _plan(run: Run, vault_name: str, vms: dict[str, Vm], running: dict[tuple[str
         elif vm.job:
             vm.note = RUNNING
         else:
-            vm.note = rules.recent(facts, run.options["older_than_hours"], now())
+            vm.note = rules.recent(vm.item, run.options["older_than_hours"], now())
             vm.change = NOTHING if vm.note else STARTED
     refuse(problems)
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._domain import job as job_rules
 from .._domain import protection as rules
 from .._domain.fields import Document
-from .._domain.ids import container_name, item_name, key, name
+from .._domain.ids import key, name
 from .._errors import AzureBackupError
 from .jobs import VaultJobs
 
@@ -32,19 +32,51 @@ class VaultItems:
         self.group = group
         self.vault_name = vault_name
         self._few = few if len(few) <= FEW else ()
+        # Those of the few that a list has shown, which may be under other names than their VM's.
+        self._known: dict[str, rules.Item] | None = None
         self.jobs = VaultJobs(arm, group, vault_name)
 
     def items(self) -> dict[str, rules.Item]:
-        """Protected VMs by id key, soft-deleted ones too; a vault full of others need not be listed for a few."""
-        found = [each for each in self._arm.each(self._item, self._few) if each]
-        if self._few and len(found) == len(self._few):
-            return {key(item.vm_id): item for item in map(rules.read_item, found)}
-        listed = self._list("list the protected VMs of vault", self._arm.backup.backup_protected_items.list, VM_ITEMS, keep=rules.read_item)
-        return {key(item.vm_id): item for item in listed}
+        """Protected VMs by id key, soft-deleted ones too; a vault full of others need not be listed for a few, or only once."""
+        found = self._find_few()
+        if found is not None:
+            return found
+        items = {key(item.vm_id): item for item in self._all(rules.read_item)}
+        self._known = {vm_key: items[vm_key] for vm_key in map(key, self._few) if vm_key in items}
+        return items
+
+    def views(self) -> dict[str, rules.View]:
+        """Only the view of each of these, which of a fleet takes far less memory."""
+        found = self._find_few()
+        if found is not None:
+            return {vm_key: item.view for vm_key, item in found.items()}
+
+        def pair(document: Document) -> tuple[str, rules.View]:
+            item = rules.read_item(document)
+            return key(item.vm_id), item.view
+
+        return dict(self._all(pair))
+
+    def _find_few(self) -> dict[str, rules.Item] | None:
+        """The items of the few, None when a list is needed to find them."""
+        if not self._few:
+            return None
+        found = [rules.read_item(each) for each in self._arm.each(self._item, self._few) if each]
+        if self._known is None and len(found) < len(self._few):
+            return None
+        return {key(item.vm_id): item for item in found}
 
     def _item(self, vm_id: str) -> Document | None:
         doing = f"read the protection of VM {name(vm_id)}"
-        return self._arm.find(doing, self._arm.backup.protected_items.get, self.vault_name, self.group, "Azure", container_name(vm_id), item_name(vm_id))
+        path = rules.path_of(vm_id, (self._known or {}).get(key(vm_id)))
+        return self._arm.find(doing, self._arm.backup.protected_items.get, self.vault_name, self.group, "Azure", *path)
+
+    def facts(self) -> list[dict[str, Any]]:
+        """All that is told of each protected VM."""
+        return self._all(rules.facts)
+
+    def _all(self, keep: Callable[[Document], Any]) -> list[Any]:
+        return self._list("list the protected VMs of vault", self._arm.backup.backup_protected_items.list, VM_ITEMS, keep=keep)
 
     def find_items(self) -> dict[str, rules.Item] | None:
         """The same, None when there is no such vault."""

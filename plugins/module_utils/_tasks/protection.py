@@ -30,7 +30,7 @@ def ensure(run: Run) -> dict[str, Any]:
     _warn_of_deletions(run, plan)
     sync_many(
         {vm_key: vm.change for vm_key, vm in plan.vms.items() if vm.left_out is None},
-        lambda pending: Writer(run).write([plan.vms[each] for each in pending]),
+        lambda pending: Writer(run).write({vm_key: plan.vms[vm_key] for vm_key in pending}),
         check_mode=run.check_mode,
     )
     return report(plan.vms.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._domain import item_query, recovery_point
 from .._domain.ids import VAULT_TYPE, is_vm_id, key, part, resource_id
-from .._domain.protection import read_item
+from .._domain.protection import facts as facts_of
 from .._domain.selection import check_vms, group_and_name
 from .._errors import AzureBackupError, Problem, refuse
 from .._module import Run
@@ -94,7 +94,7 @@ def _read(run: Run, subscriptions: list[str]) -> tuple[str, list[Facts], list[Fa
 
 def _by_graph(run: Run, subscriptions: list[str]) -> list[Facts]:
     rows = run.arm.query("find the protected VMs", item_query.query(run.options), subscriptions)
-    return [_facts(read_item(item_query.document(row)).facts) for row in rows]
+    return [_facts(facts_of(item_query.document(row))) for row in rows]
 
 
 def _facts(facts: Facts) -> Facts:
@@ -126,12 +126,12 @@ def _by_lists(run: Run, found: list[Place]) -> tuple[list[Facts], list[Facts]]:
 
 def _items(arm: Arm, place: Place) -> list[Facts]:
     try:
-        items = VaultItems(arm, place.group, place.name).items()
+        items = VaultItems(arm, place.group, place.name).facts()
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
             refuse([places.missing(place)])
         raise
-    return [{**item.facts, "vault_name": place.name, "vault_resource_group": place.group, "vault_id": place.id} for item in items.values()]
+    return [{**item, "vault_name": place.name, "vault_resource_group": place.group, "vault_id": place.id} for item in items]
 
 
 def _points(run: Run, days: int, item: Facts) -> list[Facts]:

@@ -72,7 +72,8 @@ class Vm(VmResult):
             wanted = rules.wanted(target, before)
             if self.elsewhere:
                 wanted["vault"] = self.place.name
-            self.change = decide(before, wanted, rules.blank(self.place.name))
+            change = decide(before, wanted, rules.blank(self.place.name))
+            self.change = Change(before, rules.shared(change.after), change.differing)
 
 
 @dataclass

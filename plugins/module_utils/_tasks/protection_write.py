@@ -16,7 +16,7 @@ from .._domain.ids import key, name
 from .._domain.job import key_of_vm
 from .._errors import AzureBackupError
 from .._module import Run
-from .._sync import Change
+from .._sync import Change, View
 from .protection_plan import Vm
 from .surroundings import Place
 from .watch import Begun, Seen, begun, watch
@@ -46,7 +46,7 @@ class Step:
 
     job: str
     send: Callable[[Place, Vm], dict[str, str]]
-    arrived: Callable[[Vm, rules.Item | None], bool]
+    arrived: Callable[[Vm, View | None], bool]
 
 
 class Writer:
@@ -56,14 +56,15 @@ class Writer:
         self._run = run
         self._shut: AzureBackupError | None = None
 
-    def write(self, vms: list[Vm]) -> None:
-        for place in {id(vm.place): vm.place for vm in vms}.values():
-            here = {key(vm.vm_id): vm for vm in vms if vm.place is place}
+    def write(self, vms: dict[str, Vm]) -> None:
+        """vms: by VM key, those that change."""
+        for place in {id(vm.place): vm.place for vm in vms.values()}.values():
+            here = {vm_key: vm for vm_key, vm in vms.items() if vm.place is place}
             if self._run.options["state"] == "protected":
                 self._protect(place, here)
             else:
                 self._end(place, here)
-        for vm in vms:
+        for vm in vms.values():
             if not vm.waits:
                 vm.conclude()
 
@@ -90,7 +91,7 @@ class Writer:
         """Free the VMs that another vault backs up, bring back what is soft-deleted, then give every VM its state."""
         freed = self._free({vm_key: vm for vm_key, vm in vms.items() if _leaves(vm)})
         deleted = {vm_key: vm for vm_key, vm in vms.items() if vm.waits and rules.needs_undelete(vm.item.view if vm.item else None)}
-        self._step(place, deleted, Step(UNDELETE, _send_undelete, lambda vm, item: item is not None and item.state == "stopped"))
+        self._step(place, deleted, Step(UNDELETE, _send_undelete, _is_stopped))
         left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
         self._step(place, left, Step(CONFIGURE, _send_protect, _is_there))
         self._note(left)
@@ -99,7 +100,7 @@ class Writer:
     def _free(self, vms: dict[str, Vm]) -> dict[str, Vm]:
         """Stop the backups of VMs in the vaults that they leave, keeping the data: those that are free now."""
         for place, leaving in _by_old_vault(vms):
-            self._step(place, leaving, Step(STOP, _send_free, lambda _vm, item: item is not None and item.state == "stopped"))
+            self._step(place, leaving, Step(STOP, _send_free, _is_stopped))
         return {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
 
     def _go_back(self, vms: dict[str, Vm]) -> None:
@@ -141,14 +142,14 @@ class Writer:
             for vm_key, vm in left.items():
                 vm.failure = seen.failed.get(vm_key) or (None if rounds_left else seen.lost.get(vm_key)) or vm.failure
                 vm.refused = vm.refused or vm_key in seen.refused
-                if seen.items is not None:
-                    vm.shown = seen.items[vm_key].view if vm_key in seen.items else None
+                if seen.views is not None:
+                    vm.shown = seen.views.get(vm_key)
             left = {vm_key: left[vm_key] for vm_key in seen.lost}
 
     def _round(self, place: Place, vms: dict[str, Vm], step: Step) -> Seen:
         try:
             # In this order: what an earlier run began is either still a job, or shown by the items.
-            running, present = place.vault.running_jobs(step.job), place.vault.items()
+            running, present = place.vault.running_jobs(step.job), place.vault.views()
         except AzureBackupError as exc:
             return Seen(failed=dict.fromkeys(vms, exc))
         left = [vm_key for vm_key, vm in vms.items() if not step.arrived(vm, present.get(vm_key))]
@@ -171,9 +172,9 @@ class Writer:
 
         started = {vm_key: each for vm_key, each in self._run.arm.each(start, left, self._run.options["parallel"], ASKED[step.job]) if each}
         if not started:
-            return Seen(items=present)
+            return Seen(views=present)
         seen = watch(
-            self._run.arm, place.vault, started, lambda vm_key, item: step.arrived(vms[vm_key], item), step.job, self._run.options["wait_timeout"]
+            self._run.arm, place.vault, started, lambda vm_key, view: step.arrived(vms[vm_key], view), step.job, self._run.options["wait_timeout"]
         )
         for vm_key in started:
             vms[vm_key].job = seen.jobs.get(vm_key) or vms[vm_key].job
@@ -257,22 +258,26 @@ def _send_back(place: Place, vm: Vm) -> dict[str, str]:
 def _send_delete(place: Place, vm: Vm) -> dict[str, str]:
     if vm.item is None:
         raise AzureBackupError("There is no item to delete.")  # the plan deletes items only
-    place.guard.unlock(vm.item.facts["id"])
+    place.guard.unlock(vm.item.id)
     return place.vault.delete(vm.item.path, f"delete the backup data of VM {name(vm.vm_id)}")
 
 
-def _is_there(vm: Vm, item: rules.Item | None) -> bool:
+def _is_there(vm: Vm, view: View | None) -> bool:
     """Whether the vault shows what was asked. Azure may leave out the policy of an item that is stopped."""
     wanted = vm.change.after or {}
-    if item is None or item.state != wanted["state"]:
+    if view is None or view["state"] != wanted["state"]:
         return False
-    same_disks = vm.target.disks is None or item.view["disks"] == vm.target.disks
-    return not vm.target.protects or (key(item.view["policy"]) == key(wanted.get("policy")) and same_disks)
+    same_disks = vm.target.disks is None or view["disks"] == vm.target.disks
+    return not vm.target.protects or (key(view["policy"]) == key(wanted.get("policy")) and same_disks)
 
 
-def _is_protected(_vm: Vm, item: rules.Item | None) -> bool:
-    return item is not None and item.state == "protected"
+def _is_protected(_vm: Vm, view: View | None) -> bool:
+    return view is not None and view["state"] == "protected"
 
 
-def _is_deleted(_vm: Vm, item: rules.Item | None) -> bool:
-    return item is None or rules.needs_undelete(item.view)
+def _is_stopped(_vm: Vm, view: View | None) -> bool:
+    return view is not None and view["state"] == "stopped"
+
+
+def _is_deleted(_vm: Vm, view: View | None) -> bool:
+    return view is None or rules.needs_undelete(view)

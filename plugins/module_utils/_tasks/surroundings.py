@@ -116,4 +116,4 @@ def _held(run: Run, vaults: list[Document]) -> dict[str, Held]:
 
 
 def _rank(item: rules.Item) -> tuple[bool, str]:
-    return item.state not in rules.STOPPED, item.facts["last_backup_time"] or ""
+    return item.state not in rules.STOPPED, item.last_backup_time or ""

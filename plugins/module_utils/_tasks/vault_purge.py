@@ -101,8 +101,8 @@ class Purge:
 
     def _empty(self) -> None:
         """All steps but the last. One that fails stops no other of its kind, and keeps the vault."""
-        self._items_step(UNDELETE, self._undelete, lambda item: item is not None and not item_rules.needs_undelete(item.view))
-        self._items_step(DELETE_DATA, self._delete, lambda item: item is None or item_rules.needs_undelete(item.view))
+        self._items_step(UNDELETE, self._undelete, lambda view: view is not None and not item_rules.needs_undelete(view))
+        self._items_step(DELETE_DATA, self._delete, lambda view: view is None or item_rules.needs_undelete(view))
         self._each(self._of(UNREGISTER), self._unregister)
         self._each(self._of(DISCONNECT), self._disconnect)
         failed = [each for each in self.steps if each.status == "failed"]
@@ -131,7 +131,7 @@ class Purge:
 
         list(self._arm.each(attempt, steps))
 
-    def _items_step(self, kind: str, start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.Item | None], bool]) -> None:
+    def _items_step(self, kind: str, start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.View | None], bool]) -> None:
         """VMs together by lists of the vault; items of other kinds, which are few, one by one."""
         vms = {key(each.held.vm_id): each for each in self._of(kind) if each.held.kind == "AzureIaasVM"}
         if vms:
@@ -140,10 +140,10 @@ class Purge:
         self._each(others, lambda step: self._follow(start(step)))
 
     def _vms_step(
-        self, kind: str, vms: dict[str, Step], start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.Item | None], bool]
+        self, kind: str, vms: dict[str, Step], start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.View | None], bool]
     ) -> None:
         # In this order: what an earlier run began is either still a job, or shown by the items.
-        running, present = self._items.running_jobs(JOBS[kind]), self._items.items()
+        running, present = self._items.running_jobs(JOBS[kind]), self._items.views()
 
         def begin(vm_key: str) -> tuple[str, Begun | None]:
             step = vms[vm_key]
@@ -161,7 +161,7 @@ class Purge:
                 return vm_key, None
 
         started = {vm_key: each for vm_key, each in self._arm.each(begin, list(vms)) if each}
-        seen = watch(self._arm, self._items, started, lambda vm_key, item: arrived(item), JOBS[kind], self._run.options["wait_timeout"])
+        seen = watch(self._arm, self._items, started, lambda _vm_key, view: arrived(view), JOBS[kind], self._run.options["wait_timeout"])
         failed = {**seen.lost, **seen.failed}
         for vm_key in started:
             vms[vm_key].status = "done"

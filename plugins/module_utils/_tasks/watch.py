@@ -35,7 +35,7 @@ LOOKS_AT_ONCE = 16
 NOT_SHOWN = "NotShown"
 
 
-@dataclass
+@dataclass(slots=True)
 class Begun:
     """A change that Azure has taken, or may have taken. operation is None when its answer was lost or another run began it."""
 
@@ -51,11 +51,11 @@ class Begun:
 class Seen:
     """What watching has found, by VM key.
 
-    items: the vault's as they were read last. lost: changes that did not come about, and no word of Azure says that it ever took them.
+    views: of the vault's items as they were read last. lost: changes that did not come about, and no word of Azure says that it ever took them.
     refused: those that failed by Azure's own word, and not because it is not known what became of them.
     """
 
-    items: dict[str, rules.Item] | None = None
+    views: dict[str, rules.View] | None = None
     jobs: dict[str, str] = field(default_factory=dict)
     failed: dict[str, AzureBackupError] = field(default_factory=dict)
     lost: dict[str, AzureBackupError] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def watch(
     arm: Arm,
     vault: VaultItems,
     waiting: dict[str, Begun],
-    arrived: Callable[[str, rules.Item | None], bool],
+    arrived: Callable[[str, rules.View | None], bool],
     job_operation: str,
     seconds: float,
 ) -> Seen:
@@ -95,9 +95,8 @@ def watch(
             progress.at(len(waiting) - len(busy or left))
             if busy and not late:
                 continue
-            seen.items = vault.items()
-            items = seen.items
-            left = {key: each_begun for key, each_begun in left.items() if not arrived(key, items.get(key))}
+            views = seen.views = vault.views()
+            left = {key: each_begun for key, each_begun in left.items() if not arrived(key, views.get(key))}
             if late:
                 seen.failed.update({key: left[key].error or _too_late(left[key], seconds) for key in left})
                 break

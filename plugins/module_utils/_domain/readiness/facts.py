@@ -129,7 +129,7 @@ def item_facts(document: Document, vault_id: str) -> dict[str, Any]:
     properties = mapping(document.get("properties"))
     extended = mapping(properties.get("extendedInfo"))
     return {
-        **protection.read_item(document).facts,
+        **protection.facts(document),
         "vault_id": vault_id,
         "vault_name": name(vault_id),
         "policy_inconsistent": extended.get("policyInconsistent"),

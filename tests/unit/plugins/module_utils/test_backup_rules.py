@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import backup
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.protection import read_item
 
 NOW = datetime(2026, 11, 21, 13, 5, 0, tzinfo=UTC)
 
@@ -41,15 +42,20 @@ def test_the_request():
 
 
 @pytest.mark.parametrize(
-    ("facts", "part"),
-    [(None, "does not protect it"), ({"state": "stopped"}, "stopped"), ({"state": "soft_deleted"}, "soft_deleted"), ({"state": "protected"}, None)],
+    ("properties", "part"),
+    [
+        (None, "does not protect it"),
+        ({"protectionState": "ProtectionStopped"}, "stopped"),
+        ({"protectionState": "ProtectionStopped", "isScheduledForDeferredDelete": True}, "soft_deleted"),
+        ({"protectionState": "Protected"}, None),
+    ],
 )
-def test_obstacles(facts, part):
-    found = backup.obstacle(facts, "v")
+def test_obstacles(properties, part):
+    found = backup.obstacle(properties and read_item({"properties": properties}), "v")
     assert found is None if part is None else part in found
 
 
 @pytest.mark.parametrize(("hours", "limit", "needed"), [(5, 24, False), (25, 24, True), (5, None, True), (None, 24, True)])
 def test_who_has_a_backup_that_is_young_enough(hours, limit, needed):
     latest = (NOW - timedelta(hours=hours)).isoformat() if hours is not None else None
-    assert (backup.recent({"last_recovery_point": latest}, limit, NOW) is None) is needed
+    assert (backup.recent(read_item({"properties": {"lastRecoveryPoint": latest}}), limit, NOW) is None) is needed

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import item_query, recovery_point
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.protection import read_item
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.protection import facts, read_item
 
 VM = "/subscriptions/s/resourceGroups/app/providers/Microsoft.Compute/virtualMachines/web"
 POLICY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.RecoveryServices/vaults/v/backupPolicies/nightly"
@@ -48,8 +48,8 @@ def test_states_have_other_words_there(current, own, state):
 
 
 def test_what_stands_elsewhere_there_is_found():
-    facts = read_item(item_query.document(row(dataSourceInfo={"resourceID": VM}, policyInfo={"name": "nightly", "policyId": POLICY}))).facts
-    assert (facts["vm_id"], facts["policy"], facts["policy_id"]) == (VM, "nightly", POLICY)
+    told = facts(item_query.document(row(dataSourceInfo={"resourceID": VM}, policyInfo={"name": "nightly", "policyId": POLICY})))
+    assert (told["vm_id"], told["policy"], told["policy_id"]) == (VM, "nightly", POLICY)
     assert read_item(item_query.document({})).state == "unknown"
 
 

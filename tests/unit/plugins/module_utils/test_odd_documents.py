@@ -137,8 +137,8 @@ VIEWS: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "vault": (vault.to_view, VAULT),
     "redundancy of a vault": (lambda document: redundancy.to_view(document, STORAGE), VAULT),
     "storage configuration": (lambda document: redundancy.to_view({}, document), STORAGE),
-    "item": (protection.read_item, ITEM),
-    "item of Resource Graph": (lambda document: protection.read_item(item_query.document(document)), ITEM),
+    "item": (protection.facts, ITEM),
+    "item of Resource Graph": (lambda document: protection.facts(item_query.document(document)), ITEM),
     "recovery point": (recovery_point.to_view, POINT),
     "job": (job.to_view, JOB),
     "VM": (lambda document: vm.to_view(document, whole=True), VM),
@@ -196,4 +196,4 @@ def test_a_vault_in_the_words_of_the_options():
 def test_views_can_be_told_as_json():
     for show, document in VIEWS.values():
         shown = show(document)
-        json.dumps(shown.facts if isinstance(shown, protection.Item) else shown)
+        json.dumps(shown)

@@ -57,9 +57,9 @@ def test_states(state, shown):
 def test_what_an_item_tells():
     assert PROTECTED.path == PATH and PROTECTED.vm_id == VM and PROTECTED.view == {"vault": "v", "state": "protected", "policy": "Daily", "disks": ALL}
     assert STOPPED.view == {"vault": "v", "state": "stopped", "policy": None, "disks": ALL} and DELETED.view["state"] == "soft_deleted"
-    assert item(policyId=f"{VAULT}/backupPolicies/P1").view["policy"] == "P1" and item().facts["name"] == "Web1"
-    assert item(lastBackupTime="2001-01-01T00:00:00Z").facts["last_backup_time"] is None
-    assert (PROTECTED.facts["policy_type"], ENHANCED.facts["policy_type"]) == ("standard", "enhanced")
+    assert item(policyId=f"{VAULT}/backupPolicies/P1").view["policy"] == "P1" and item().name == "Web1"
+    assert item(lastBackupTime="2001-01-01T00:00:00Z").last_backup_time is None
+    assert (PROTECTED.policy_type, ENHANCED.policy_type) == ("standard", "enhanced")
 
 
 @pytest.mark.parametrize(
