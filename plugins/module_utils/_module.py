@@ -99,12 +99,7 @@ class Task:
 
     def result(self, host: Host) -> dict[str, Any]:
         """Do the work: its result, with failed when it failed. The one exit for errors of every kind."""
-        result = self._outcome(Run(host))
-        if not host.shows_diff:
-            result.pop("diff", None)  # a fleet's is large
-        return result
-
-    def _outcome(self, run: Run) -> dict[str, Any]:
+        run = Run(host)
         try:
             return self.ensure(run)
         except AzureBackupError as exc:
@@ -158,6 +153,7 @@ class Run:
         self._host = host
         self.options: dict[str, Any] = {name: value for name, value in host.params.items() if name not in CONNECTION}
         self.check_mode: bool = host.check_mode
+        self.shows_diff: bool = host.shows_diff
         # What earlier tasks of the play create is missing in check mode only.
         self.assume_created: bool = self.check_mode and bool(self.options.get("assume_created"))
 

@@ -52,7 +52,7 @@ def test_named_vms_only(vault: Azure) -> None:
 
 def test_one_failure_stops_no_other(vault: Azure) -> None:
     vault.fault(method="PUT", path="*web-0001", fail_operation={"code": "UserErrorGuestAgentStatusUnavailable", "message": "The agent is silent."})
-    failed = vault.module("policy_reapply", **PLACE)
+    failed = vault.module("policy_reapply", diff=True, **PLACE)
     told = {each["name"]: each for each in failed["vms"]}
     assert failed["failed"] and "The agent is silent." in told["web-0001"]["reason"] and told["web-0001"]["status"] == "failed"
     assert told["web-0003"]["status"] == "changed" and failed["changed"] and list(failed["diff"]["after"]) == [told["web-0003"]["vm"]]

@@ -77,7 +77,7 @@ def test_same_results(azure: Azure, tmp_path: Path) -> None:
     assert "wrong-secret" not in playbooks.output and azure.connection["client_secret"] not in playbooks.output
     assert settled(together) == settled(apart)
     assert together["secret"]["diff"]["after"]["tags"] == {"note": "it is ********!"} and azure.connection["client_secret"] not in json.dumps(together)
-    assert "diff" in together["predicted"] and "diff" not in together["warned"]
+    assert "diff" in together["predicted"] and "diff" not in together["unchanged"]
     assert together["warned"]["changed"] and "its 1 protected item." in playbooks.output
     assert together["refused"]["failed"] and together["aliases"]["failed"] and not together["absent"]["vaults"]
     assert "'nonsense'" in together["elsewhere"]["msg"]

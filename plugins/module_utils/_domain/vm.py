@@ -78,7 +78,7 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
 def for_backup(document: Document) -> Document:
     """The small part of a VM that a selection and a backup need to know; VMs of a fleet share what they have in common."""
     luns = tuple(each["lun"] for each in objects(fetch(document, "properties.storageProfile.dataDisks")) if isinstance(each.get("lun"), int))
-    return {**{name: document[name] for name in ("id", "name", "location", "tags") if name in document}, "properties": _with_disks(luns)}
+    return {**{name: document[name] for name in ("id", "name", "location", "tags") if document.get(name)}, "properties": _with_disks(luns)}
 
 
 @lru_cache(maxsize=256)

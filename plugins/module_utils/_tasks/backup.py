@@ -87,7 +87,7 @@ def ensure(run: Run) -> dict[str, Any]:
     )
     if options["wait"] and not run.check_mode:
         _wait(run, vault, [vm for vm in vms.values() if vm.job or (vm.change.changed and vm.failure is None)], began)
-    return report(vms.values())
+    return report(run, vms)
 
 
 def _running(vault: VaultItems) -> dict[tuple[str, str], View]:

@@ -106,4 +106,4 @@ def ensure(run: Run) -> dict[str, Any]:
     items.choose()
     list(run.arm.each(items.examine, list(items.vms), run.options["parallel"]))
     sync_many({vm_key: vm.change for vm_key, vm in items.vms.items() if vm.failure is None}, items.write, check_mode=run.check_mode)
-    return report(items.vms.values())
+    return report(run, items.vms)

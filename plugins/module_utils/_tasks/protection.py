@@ -33,7 +33,7 @@ def ensure(run: Run) -> dict[str, Any]:
         lambda pending: Writer(run).write({vm_key: plan.vms[vm_key] for vm_key in pending}),
         check_mode=run.check_mode,
     )
-    return report(plan.vms.values())
+    return report(run, plan.vms)
 
 
 def _warn_of_deletions(run: Run, plan: Plan) -> None:

@@ -77,7 +77,8 @@ class _Examination:
 
     def _learn(self, vm_key: str, vm: Vm) -> str | None:
         vm.document = vm.document or self._around.vms.get(vm_key) or {}
-        vm.vm_id = vm.document["id"] if vm.document else vm.vm_id
+        if vm.document and vm.document["id"] != vm.vm_id:
+            vm.vm_id = vm.document["id"]
         return rules.check_step(vm.target, vm.present) or disk_rules.check_vm(vm.target.disks, vm.document)
 
     def _owner(self, vm_key: str, vm: Vm) -> str | None:

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._domain.fields import Document
-from .._domain.ids import key, name
+from .._domain.ids import name
 from .._errors import AzureBackupError
+from .._module import Run
 from .._sync import Change, View
 
 STATUSES = ("changed", "unchanged", "skipped", "failed")
@@ -53,14 +54,15 @@ class VmResult:
         }
 
 
-def report(vms: Iterable[VmResult]) -> dict[str, Any]:
-    """The module's result: vms, summary, changed, diff. Raised as an error when any VM failed."""
-    ordered = sorted(vms, key=lambda vm: key(vm.vm_id))
+def report(run: Run, vms: Mapping[str, VmResult]) -> dict[str, Any]:
+    """The module's result: vms, summary, changed, diff if asked for. Raised as an error when any VM failed. vms: by VM key."""
+    ordered = [vms[vm_key] for vm_key in sorted(vms)]
     results = [vm.result() for vm in ordered]
     counts = {status: sum(each["status"] == status for each in results) for status in STATUSES}
-    diffs = {each["vm"]: vm.change.diff() for vm, each in zip(ordered, results, strict=True) if each["changed"]}
-    diff = {side: {vm_id: each[side] for vm_id, each in diffs.items()} for side in ("before", "after")}
-    whole = {"changed": bool(diffs), "vms": results, "summary": counts, "diff": diff}
+    whole = {"changed": any(each["changed"] for each in results), "vms": results, "summary": counts}
+    if run.shows_diff:
+        diffs = {each["vm"]: vm.change.diff() for vm, each in zip(ordered, results, strict=True) if each["changed"]}
+        whole["diff"] = {side: {vm_id: each[side] for vm_id, each in diffs.items()} for side in ("before", "after")}
     failed = [each for each in results if each["status"] == "failed"]
     if not failed:
         return whole

@@ -63,7 +63,7 @@ def ensure(run: Run) -> dict[str, Any]:
         _settle(run, vms, minimum)
     for vm in vms.values():
         _judge(run, vm, minimum if reads else None)
-    return report(vms.values())
+    return report(run, vms)
 
 
 def _choose(run: Run) -> dict[str, Vm]:
