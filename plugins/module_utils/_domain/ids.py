@@ -10,7 +10,6 @@ What Azure left out, or sent in another type, reads as the empty id here: a docu
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 
 VM_TYPE = "Microsoft.Compute/virtualMachines"
@@ -20,8 +19,8 @@ _VM_ID = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Micro
 
 
 def key(resource_id: Any) -> str:
-    """The form in which ids are compared: Azure changes their letter case as it likes. Many places hold that of each VM, in memory there is one."""
-    return sys.intern(str(resource_id or "").rstrip("/").lower())
+    """The form in which ids are compared: Azure changes their letter case as it likes."""
+    return str(resource_id or "").rstrip("/").lower()
 
 
 def resource_id(subscription: str, group: str, kind: str, *names: str) -> str:

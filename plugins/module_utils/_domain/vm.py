@@ -76,14 +76,19 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
 
 
 def for_backup(document: Document) -> Document:
-    """The small part of a VM that a selection and a backup need to know; VMs of a fleet share what they have in common."""
-    luns = tuple(each["lun"] for each in objects(fetch(document, "properties.storageProfile.dataDisks")) if isinstance(each.get("lun"), int))
-    return {**{name: document[name] for name in ("id", "name", "location", "tags") if document.get(name)}, "properties": _with_disks(luns)}
+    """The part of a VM that a backup needs to know, {location, properties}. VMs that are alike share one: it is not to be changed."""
+    luns = [each.get("lun") for each in objects(fetch(document, "properties.storageProfile.dataDisks"))]
+    return _alike(location(document.get("location")), tuple(lun for lun in luns if isinstance(lun, int)))
 
 
 @lru_cache(maxsize=256)
-def _with_disks(luns: tuple[int, ...]) -> Document:
-    return {"storageProfile": {"dataDisks": [{"lun": lun} for lun in luns]}}
+def _alike(region: str, luns: tuple[int, ...]) -> Document:
+    return {"location": region, "properties": {"storageProfile": {"dataDisks": [{"lun": lun} for lun in luns]}}}
+
+
+def for_selection(document: Document) -> Document:
+    """The same with what VMs are selected by."""
+    return {**for_backup(document), **{name: document[name] for name in ("id", "name", "location", "tags") if document.get(name)}}
 
 
 def with_status(document: Document, instance_view: Document | None) -> Document:

@@ -30,8 +30,6 @@ def examine(run: Run, plan: Plan) -> None:
     """Refuse the plan, leave VMs out of it, or complete it: where VMs go and what a write needs."""
     if plan.pending():
         _Examination(run, plan).run_all()
-    for vm in plan.vms.values():
-        vm.document = {}  # it has told all that it can, and a fleet's take memory
 
 
 class _Examination:
@@ -76,9 +74,9 @@ class _Examination:
     # Rules of single VMs.
 
     def _learn(self, vm_key: str, vm: Vm) -> str | None:
-        vm.document = vm.document or self._around.vms.get(vm_key) or {}
-        if vm.document and vm.document["id"] != vm.vm_id:
-            vm.vm_id = vm.document["id"]
+        if not vm.document and vm_key in self._around.vms:
+            spelled, vm.document = self._around.vms[vm_key]
+            vm.vm_id = vm.vm_id if vm.vm_id == spelled else spelled
         return rules.check_step(vm.target, vm.present) or disk_rules.check_vm(vm.target.disks, vm.document)
 
     def _owner(self, vm_key: str, vm: Vm) -> str | None:

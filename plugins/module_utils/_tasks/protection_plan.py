@@ -12,6 +12,7 @@ from typing import Any
 from .._domain import disks as disk_rules
 from .._domain import protection as rules
 from .._domain import selection as choosing
+from .._domain import vm as vm_rules
 from .._domain.fields import Document
 from .._domain.ids import key
 from .._errors import Problem, refuse
@@ -109,7 +110,7 @@ def make(run: Run) -> Plan:
 def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[Place]) -> Vm:
     place = _place_of(vm_key, places)
     item = (place.items or {}).get(vm_key)
-    read = document if "location" in document else {}
+    read = vm_rules.for_backup(document) if "location" in document else {}
     return Vm(document["id"], is_named, read, place=place, target=_target(run.options, item), item=item)
 
 

@@ -74,9 +74,9 @@ class Held:
 
 @dataclass
 class Surroundings:
-    """VM documents, and who else holds which VM, both by VM key."""
+    """VMs as (id in Azure's spelling, what a backup needs to know), and who else holds which VM, both by VM key."""
 
-    vms: dict[str, Document] = field(default_factory=dict)
+    vms: dict[str, tuple[str, Document]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
 
 
@@ -88,7 +88,7 @@ def look_around(run: Run, places: list[Place], vm_ids: list[str], policies: bool
     arm = run.arm
     vaults, vms, *_policies = arm.together(
         lambda: arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
-        lambda: list_vms(run, choosing.of({"vms": vm_ids}), keep=for_backup) if vm_ids else [],
+        lambda: list_vms(run, choosing.of({"vms": vm_ids}), keep=lambda each: (each["id"], for_backup(each))) if vm_ids else [],
         *(place.read_policies for place in places if policies),
     )
     listed = {key_of(part(each["id"], "resourceGroups"), each["name"]): each for each in vaults}
@@ -96,7 +96,7 @@ def look_around(run: Run, places: list[Place], vm_ids: list[str], policies: bool
         place.listed = listed.pop(place.key, None)
     regions = {place.region for place in places}
     near = [each for each in listed.values() if location(each["location"]) in regions]
-    return Surroundings({key(each["id"]): each for each in vms}, _held(run, near))
+    return Surroundings({key(each[0]): each for each in vms}, _held(run, near))
 
 
 def _held(run: Run, vaults: list[Document]) -> dict[str, Held]:

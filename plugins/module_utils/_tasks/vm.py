@@ -34,8 +34,8 @@ class InSubscription(Protocol):
     def arm(self) -> Arm: ...
 
 
-def list_vms(run: InSubscription, selection: Selection, keep: Callable[[Document], Document] = same) -> list[Document]:
-    """The VMs that a selection can mean, as Azure's documents or what keep makes of each in a list, with the fewest calls.
+def list_vms(run: InSubscription, selection: Selection, keep: Callable[[Document], Any] = same) -> list[Any]:
+    """The VMs that a selection can mean, as Azure's documents or what keep makes of each, with the fewest calls.
 
     One list of the subscription, or of each group named, and a read (with its instance view) of each VM named
     outside of these. A VM or group that does not exist is not an error here: select says what of a selection
@@ -45,11 +45,11 @@ def list_vms(run: InSubscription, selection: Selection, keep: Callable[[Document
     scope = selection.scope()
     if scope.whole:
         return run.arm.all_pages("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all, keep=keep)
-    reads = [*(partial(_group, run, each, keep) for each in scope.groups), *(partial(_single, run, each) for each in scope.vms)]
+    reads = [*(partial(_group, run, each, keep) for each in scope.groups), *(partial(_single, run, each, keep) for each in scope.vms)]
     return list(chain.from_iterable(run.arm.together(*reads)))
 
 
-def _group(run: InSubscription, group: str, keep: Callable[[Document], Document]) -> list[Document]:
+def _group(run: InSubscription, group: str, keep: Callable[[Document], Any]) -> list[Any]:
     try:
         return run.arm.all_pages(f"list the VMs of resource group {group}", run.arm.compute.virtual_machines.list, group, keep=keep)
     except AzureBackupError as exc:
@@ -58,11 +58,11 @@ def _group(run: InSubscription, group: str, keep: Callable[[Document], Document]
         raise
 
 
-def _single(run: InSubscription, named: Named) -> list[Document]:
+def _single(run: InSubscription, named: Named, keep: Callable[[Document], Any]) -> list[Any]:
     group, vm = named
     doing = f"read VM {vm} in resource group {group}"
     found = run.arm.find(doing, run.arm.compute.virtual_machines.get, group, vm, expand="instanceView")
-    return [found] if found else []
+    return [keep(found)] if found else []
 
 
 def selected(run: Run) -> dict[str, tuple[Document, bool]]:
@@ -70,7 +70,7 @@ def selected(run: Run) -> dict[str, tuple[Document, bool]]:
     selection = choosing.of(run.options)
     named = {found: each for each in selection.vms if (found := choosing.group_and_name(each))}
     if selection.filters or selection.all_vms:
-        documents = list_vms(run, selection, keep=rules.for_backup)
+        documents = list_vms(run, selection, keep=rules.for_selection)
     else:
         refuse(selection.foreign(run.arm.subscription_id))
         documents = [{"id": text if text.startswith("/") else _id_of(run, place)} for place, text in named.items()]
