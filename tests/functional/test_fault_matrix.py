@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -63,7 +64,8 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
     counts: Counter[str] = Counter()
     yield counts
     with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
-        print(f"\nfaults: {counts['survived']} survived / {counts['tried']} tried")
+        # A worker of pytest-xdist has no standard output of its own.
+        print(f"\nfaults: {counts['survived']} survived / {counts['tried']} tried", file=sys.__stderr__, flush=True)
 
 
 @pytest.fixture
