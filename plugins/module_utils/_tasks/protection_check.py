@@ -76,7 +76,8 @@ class _Examination:
     def _learn(self, vm_key: str, vm: Vm) -> str | None:
         if not vm.document and vm_key in self._around.vms:
             spelled, vm.document = self._around.vms[vm_key]
-            vm.vm_id = vm.vm_id if vm.vm_id == spelled else spelled
+            if spelled != vm.vm_id:  # where it is the same, the text of the task stays: a fleet holds each once
+                vm.vm_id = spelled
         return rules.check_step(vm.target, vm.present) or disk_rules.check_vm(vm.target.disks, vm.document)
 
     def _owner(self, vm_key: str, vm: Vm) -> str | None:

@@ -126,16 +126,11 @@ def disk_facts(document: Document, rows: dict[str, Document]) -> list[dict[str, 
 
 
 def item_facts(document: Document, vault_id: str) -> dict[str, Any]:
-    properties = mapping(document.get("properties"))
-    extended = mapping(properties.get("extendedInfo"))
     return {
         **protection.facts(document),
         "vault_id": vault_id,
         "vault_name": name(vault_id),
-        "policy_inconsistent": extended.get("policyInconsistent"),
-        "health_details": [
-            {each: detail.get(each) for each in ("code", "title", "message", "recommendations")} for detail in objects(properties.get("healthDetails"))
-        ],
+        "policy_inconsistent": fetch(document, "properties.extendedInfo.policyInconsistent"),
     }
 
 
