@@ -24,7 +24,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import Task, runner
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import Task, runner
 
 COLLECTION = "ansible_collections.safeharbor.azure_backup.plugins"
 MODULES = f"{COLLECTION}.modules"

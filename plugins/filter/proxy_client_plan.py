@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import proxy_client
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy import Proxy, check
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._errors import Problem
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.errors import Problem
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import client
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.options import Proxy, check
 
 DOCUMENTATION = r"""
 name: proxy_client_plan
@@ -95,15 +95,15 @@ def proxy_client_plan(read: dict[str, Any], proxy: dict[str, Any] | None = None,
     if read["units"] is None:
         problems.append(Problem("systemctl", "this host does not run systemd, which this role needs"))
     files, unreadable = _files(read["files"])
-    host = proxy_client.Host(files, proxy_client.parse_units(read["units"] or ""))
+    host = client.Host(files, client.parse_units(read["units"] or ""))
     if not problems and not unreadable:
-        problems += proxy_client.check(host, wanted, environment, agent)
+        problems += client.check(host, wanted, environment, agent)
     problems += [*unreadable, *(Problem(each["what"], each["why"]) for each in read["answer"])]
     if problems:
         return {"problems": _sentences(problems), "writes": [], "unit": None, "restart": False}
-    changes = proxy_client.writes(host, proxy_client.wanted(host, wanted, environment, agent))
+    changes = client.writes(host, client.wanted(host, wanted, environment, agent))
     unit = host.unit["Id"] if host.unit else None
-    return {"problems": [], "writes": changes, "unit": unit, "restart": unit is not None and proxy_client.restarts(host, changes)}
+    return {"problems": [], "writes": changes, "unit": unit, "restart": unit is not None and client.restarts(host, changes)}
 
 
 class FilterModule:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import proxy_windows
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy import Proxy, check
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._errors import Problem
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.errors import Problem
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import windows
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.options import Proxy, check
 
 DOCUMENTATION = r"""
 name: proxy_client_windows_plan
@@ -67,15 +67,15 @@ def _check(proxy: dict[str, Any], copy: bool) -> list[Problem]:
 def proxy_client_windows_plan(read: list[dict[str, Any]], proxy: dict[str, Any] | None = None, copy_from: str = "") -> dict[str, Any]:
     """{problems, server, bypass, script, endpoint, before, restore, write}."""
     problems = _check(proxy, bool(copy_from)) if proxy else []
-    registry = proxy_windows.Registry({each["item"]: each.get("properties") or {} for each in read})
-    setting = proxy_windows.Setting()
+    registry = windows.Registry({each["item"]: each.get("properties") or {} for each in read})
+    setting = windows.Setting()
     if read and proxy and not problems:
-        copied = proxy_windows.setting_of(registry, copy_from) if copy_from else None
-        setting = proxy_windows.wanted(Proxy(proxy["host"], proxy["port"], direct=tuple(proxy.get("no_proxy") or ())), copied)
+        copied = windows.setting_of(registry, copy_from) if copy_from else None
+        setting = windows.wanted(Proxy(proxy["host"], proxy["port"], direct=tuple(proxy.get("no_proxy") or ())), copied)
         if not setting.server and not setting.script:
             problems.append(Problem(f"{PREFIX}copy_from", "this user has no proxy, or is not signed in: its settings are not in the registry"))
         else:
-            problems += proxy_windows.check(registry, setting)
+            problems += windows.check(registry, setting)
     host, port = setting.endpoint if setting.server else ("", 0)
     return {
         "problems": [f"{each.option}: {each.text}" for each in problems],
@@ -83,9 +83,9 @@ def proxy_client_windows_plan(read: list[dict[str, Any]], proxy: dict[str, Any] 
         "bypass": list(setting.bypass),
         "script": setting.script,
         "endpoint": {"host": host, "port": port},
-        "before": proxy_windows.snapshot(registry) if registry.before is None else None,
+        "before": windows.snapshot(registry) if registry.before is None else None,
         "restore": registry.before,
-        "write": not problems and proxy_windows.differs(registry, setting),
+        "write": not problems and windows.differs(registry, setting),
     }
 
 

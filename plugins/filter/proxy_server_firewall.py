@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import proxy_server
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import server
 
 DOCUMENTATION = r"""
 name: proxy_server_firewall
@@ -61,11 +61,11 @@ _value:
 
 def proxy_server_firewall(outputs: list[str], firewall: str, port: int, clients: list[str]) -> list[Any]:
     if firewall == "ufw":
-        return proxy_server.ufw_commands(outputs[0], port, clients)
+        return server.ufw_commands(outputs[0], port, clients)
     if firewall == "firewalld":
         running, permanent, default_zone = outputs
-        return proxy_server.firewalld_commands(running, permanent, default_zone, port, clients)
-    return proxy_server.dropping_chains(outputs[0])
+        return server.firewalld_commands(running, permanent, default_zone, port, clients)
+    return server.dropping_chains(outputs[0])
 
 
 class FilterModule:

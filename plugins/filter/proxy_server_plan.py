@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import backup_names, proxy_server
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import server
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import endpoints
 
 DOCUMENTATION = r"""
 name: proxy_server_plan
@@ -57,22 +58,22 @@ _ACTIVE = {"firewalld": "running", "ufw": "Status: active"}
 
 def proxy_server_plan(options: dict[str, Any], firewalls: dict[str, Any] | None = None, host: str = "") -> dict[str, Any]:
     """{problems, names, networks_4, networks_6, passwords, firewall, firewalls}."""
-    problems = proxy_server.check(options)
+    problems = server.check(options)
     chosen: str | None = None
     installed: list[str] = []
     if not problems and firewalls is not None:
-        installed = [name for name in proxy_server.FIREWALLS if firewalls[name]]
+        installed = [name for name in server.FIREWALLS if firewalls[name]]
         active = [name for name, mark in _ACTIVE.items() if firewalls[name] and mark in firewalls[name]["stdout"].splitlines()]
-        chosen, wrong = proxy_server.choose_firewall(options["firewall"], active, installed)
+        chosen, wrong = server.choose_firewall(options["firewall"], active, installed)
         problems += wrong
     plan = {"problems": [f"{each.option}: {each.text}" for each in problems], "firewall": chosen, "firewalls": installed}
     if problems:
         return plan
     return plan | {
-        "names": backup_names.names(options["cloud"], options["regions"], options["mars_agent"], proxy_server.host_names(options["names"])),
-        "networks_4": proxy_server.networks(options["client_networks"], 4),
-        "networks_6": proxy_server.networks(options["client_networks"], 6),
-        "passwords": proxy_server.passwords(options["users"], host),
+        "names": endpoints.names(options["cloud"], options["regions"], options["mars_agent"], server.host_names(options["names"])),
+        "networks_4": server.networks(options["client_networks"], 4),
+        "networks_6": server.networks(options["client_networks"], 6),
+        "passwords": server.passwords(options["users"], host),
     }
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guest_agent, guest_agent_linux, guest_agent_windows
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.selection import group_and_name
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest import findings, linux, windows
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm.selection import group_and_name
 
 DOCUMENTATION = r"""
 name: vm_agent_judge
@@ -62,7 +62,7 @@ _value:
   type: dict
 """
 
-SYSTEMS = {"linux": guest_agent_linux, "windows": guest_agent_windows}
+SYSTEMS = {"linux": linux, "windows": windows}
 
 
 def vm_agent_judge(
@@ -74,7 +74,7 @@ def vm_agent_judge(
     foreseen: bool = False,
 ) -> dict[str, Any]:
     """{refusals, steps, present, vm, result}; for an empty look the refusals only."""
-    refusals = guest_agent.check_options(options)
+    refusals = findings.check_options(options)
     if refusals or not look:
         return {"refusals": refusals}
     system: Any = SYSTEMS[look["system"]]
@@ -82,22 +82,22 @@ def vm_agent_judge(
     found = system.findings(guest)
     steps = system.steps(guest, found)
     if foreseen:
-        found = [each for each in found if each.step == guest_agent.YOU]
-    seen = guest_agent.Azure(**azure) if azure else guest_agent.Azure()
-    problems = guest_agent.by_level([*found, *seen.findings()])
+        found = [each for each in found if each.step == findings.YOU]
+    seen = findings.Azure(**azure) if azure else findings.Azure()
+    problems = findings.by_level([*found, *seen.findings()])
     vm = options.get("azure_vm") or (look["azure"] or {}).get("resourceId") or ""
     result = {
-        "ready": guest_agent.ready(problems),
+        "ready": findings.ready(problems),
         **system.state(guest),
         "azure_vm": vm or None,
         "azure_status": seen.status,
         "changed": [*(changed or []), *(["extension_operations"] if seen.changed else [])],
         "problems": [each.shown() for each in problems],
-        "errors": guest_agent.sentences(each for each in problems if each.level == guest_agent.ERROR),
+        "errors": findings.sentences(each for each in problems if each.level == findings.ERROR),
         "guest_facts": system.facts(guest),
     }
     return {
-        "refusals": guest_agent.sentences(system.refusals(guest)),
+        "refusals": findings.sentences(system.refusals(guest)),
         "steps": steps,
         "updatable": guest.updatable,
         "vm": vm,

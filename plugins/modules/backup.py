@@ -166,9 +166,9 @@ summary:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import selection
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import backup
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import backup
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "vault_name": {"type": "str", "required": True},

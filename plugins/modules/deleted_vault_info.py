@@ -103,8 +103,8 @@ deleted_vaults:
       sample: "2026-03-15T08:00:00Z"
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vault_deleted
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import deleted_info
 
 ARGUMENTS = {
     "location": {"type": "str"},
@@ -114,7 +114,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(vault_deleted.info, ARGUMENTS, check=vault_deleted.check)
+    run_module(deleted_info.info, ARGUMENTS, check=deleted_info.check)
 
 
 if __name__ == "__main__":

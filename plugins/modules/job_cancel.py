@@ -122,25 +122,24 @@ jobs:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import job
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import job_cancel
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import cancel, view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "vault_name": {"type": "str"},
     "resource_group": {"type": "str"},
     "jobs": {"type": "list", "elements": "str"},
     "vms": {"type": "list", "elements": "str"},
-    "operations": {"type": "list", "elements": "str", "choices": list(job.CANCELLABLE), "default": ["backup"]},
+    "operations": {"type": "list", "elements": "str", "choices": list(view.CANCELLABLE), "default": ["backup"]},
     "wait_timeout": {"type": "int", "default": 600},
 }
 
 
 def main() -> None:
     run_module(
-        job_cancel.ensure,
+        cancel.ensure,
         ARGUMENTS,
-        check=job_cancel.check,
+        check=cancel.check,
         required_by={"vault_name": ["resource_group"]},
         required_one_of=[["jobs", "vms"]],
         mutually_exclusive=[["jobs", "vms"]],

@@ -192,9 +192,8 @@ unread:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import job
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import job_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import info, view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "vault_name": {"type": "str"},
@@ -202,8 +201,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "location": {"type": "str"},
     "jobs": {"type": "list", "elements": "str"},
     "vms": {"type": "list", "elements": "str"},
-    "operations": {"type": "list", "elements": "str", "choices": list(job.OPERATIONS)},
-    "statuses": {"type": "list", "elements": "str", "choices": list(job.STATUSES)},
+    "operations": {"type": "list", "elements": "str", "choices": list(view.OPERATIONS)},
+    "statuses": {"type": "list", "elements": "str", "choices": list(view.STATUSES)},
     "since": {"type": "str"},
     "until": {"type": "str"},
     "wait": {"type": "bool", "default": False},
@@ -213,7 +212,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    run_module(job_info.info, ARGUMENTS, check=job_info.check, required_by={"vault_name": ["resource_group"]})
+    run_module(info.info, ARGUMENTS, check=info.check, required_by={"vault_name": ["resource_group"]})
 
 
 if __name__ == "__main__":

@@ -232,9 +232,9 @@ unmatched:
       sample: there is no VM 'app/web-9999'
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import selection, service_tag
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import network_path
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import path_info, service_tag
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection
 
 ARGUMENTS = {
     **selection.ARGUMENTS,
@@ -246,7 +246,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(network_path.info, ARGUMENTS, check=network_path.check)
+    run_module(path_info.info, ARGUMENTS, check=path_info.check)
 
 
 if __name__ == "__main__":

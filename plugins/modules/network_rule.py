@@ -290,8 +290,8 @@ group_rules:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import network_rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -314,7 +314,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    run_module(network_rule.ensure, ARGUMENTS, check=network_rule.check, wait=True)
+    run_module(rule.ensure, ARGUMENTS, check=rule.check, wait=True)
 
 
 if __name__ == "__main__":

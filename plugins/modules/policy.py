@@ -345,9 +345,9 @@ items_affected:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guard
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import policy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy import policy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 WORDS: dict[str, Any] = {"type": "list", "elements": "str"}
 COUNT: dict[str, Any] = {"type": "int", "required": True}
@@ -387,7 +387,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "consistency": {"type": "str", "choices": ["application", "crash_only"]},
     "assume_created": {"type": "bool", "default": False},
-    **guard.ARGUMENTS,
+    **rules.ARGUMENTS,
 }
 
 

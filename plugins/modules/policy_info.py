@@ -172,8 +172,8 @@ policies:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import policy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy import policy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},

@@ -97,8 +97,8 @@ summary:
   sample: {changed: 1, unchanged: 41, skipped: 0, failed: 0}
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import policy_reapply
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import reapply
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS = {
     "vault_name": {"type": "str", "required": True},
@@ -109,7 +109,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(policy_reapply.ensure, ARGUMENTS, check=policy_reapply.check, wait=True)
+    run_module(reapply.ensure, ARGUMENTS, check=reapply.check, wait=True)
 
 
 if __name__ == "__main__":

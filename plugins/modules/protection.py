@@ -304,9 +304,11 @@ summary:
   sample: {changed: 12, unchanged: 988, skipped: 3, failed: 0}
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import disks, guard, selection, spread
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import protection
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import disks
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import assign, protection
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection
 
 VAULT = {"vault_name": {"type": "str", "required": True}, "resource_group": {"type": "str", "required": True}}
 ARGUMENTS = {
@@ -319,8 +321,8 @@ ARGUMENTS = {
         "type": "dict",
         "options": {"policies": {"type": "list", "elements": "str"}, "vaults": {"type": "list", "elements": "dict", "options": VAULT}},
     },
-    "max_vms_per_vault": {"type": "int", "default": spread.VMS_PER_VAULT},
-    "max_vms_per_policy": {"type": "int", "default": spread.VMS_PER_POLICY},
+    "max_vms_per_vault": {"type": "int", "default": assign.VMS_PER_VAULT},
+    "max_vms_per_policy": {"type": "int", "default": assign.VMS_PER_POLICY},
     "delete_backup_data": {"type": "bool", "default": False},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "accept_irreversible": {"type": "bool", "default": False},
@@ -330,7 +332,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    arguments = {**selection.ARGUMENTS, **guard.ARGUMENTS, **ARGUMENTS}
+    arguments = {**selection.ARGUMENTS, **rules.ARGUMENTS, **ARGUMENTS}
     run_module(protection.ensure, arguments, check=protection.check, wait=True)
 
 

@@ -270,8 +270,8 @@ unread:
 
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import protection_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "subscriptions": {"type": "list", "elements": "str"},
@@ -287,7 +287,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def main() -> None:
-    run_module(protection_info.info, ARGUMENTS, check=protection_info.check, required_by={"vault_name": ["resource_group"]})
+    run_module(info.info, ARGUMENTS, check=info.check, required_by={"vault_name": ["resource_group"]})
 
 
 if __name__ == "__main__":

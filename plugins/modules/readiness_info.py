@@ -681,10 +681,10 @@ unmatched:
       sample: there is no VM 'app/web-9999'
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import redundancy, selection
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness import custom, rule
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import readiness
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import custom, info, rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection
 
 CUSTOM_RULE = {
     "id": {"type": "str", "required": True},
@@ -728,7 +728,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(readiness.info, ARGUMENTS, check=readiness.check)
+    run_module(info.info, ARGUMENTS, check=info.check)
 
 
 if __name__ == "__main__":

@@ -131,9 +131,8 @@ tags:
       sample: ["2001:db8::/32"]
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import service_tag
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import service_tag_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import service_tag, tag_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 
 ARGUMENTS = {
     "names": {"type": "list", "elements": "str", "default": list(service_tag.BACKUP)},
@@ -143,7 +142,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(service_tag_info.info, ARGUMENTS, check=service_tag_info.check)
+    run_module(tag_info.info, ARGUMENTS, check=tag_info.check)
 
 
 if __name__ == "__main__":

@@ -557,9 +557,9 @@ provider_registered:
   sample: false
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import guard
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vault
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import vault
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -595,7 +595,7 @@ ARGUMENTS = {
     "undelete": {"type": "bool", "default": False},
     "purge": {"type": "bool", "default": False},
     "accept_data_loss": {"type": "bool", "default": False},
-    **guard.ARGUMENTS,
+    **rules.ARGUMENTS,
 }
 
 

@@ -100,8 +100,8 @@ setting:
       sample: []
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import diagnostics
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import diagnostics
 
 ARGUMENTS = {
     "vault_name": {"type": "str", "required": True},

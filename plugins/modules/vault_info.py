@@ -325,8 +325,8 @@ vaults:
       sample: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/security/providers/Microsoft.DataProtection/resourceGuards/guard
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vault_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import info
 
 ARGUMENTS = {
     "name": {"type": "str"},
@@ -337,7 +337,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(vault_info.info, ARGUMENTS, check=vault_info.check, required_by={"name": ["resource_group"]})
+    run_module(info.info, ARGUMENTS, check=info.check, required_by={"name": ["resource_group"]})
 
 
 if __name__ == "__main__":

@@ -96,8 +96,8 @@ vault_id:
   sample: /subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/backup/providers/Microsoft.RecoveryServices/vaults/vault-westeurope
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import redundancy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import storage
 
 ARGUMENTS = {
     "vault_name": {"type": "str", "required": True},
@@ -110,7 +110,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(redundancy.ensure, ARGUMENTS, check=redundancy.check, wait=True)
+    run_module(storage.ensure, ARGUMENTS, check=storage.check, wait=True)
 
 
 if __name__ == "__main__":

@@ -219,8 +219,8 @@ servers_unregistered:
 """
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import upgrade
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._upgrade import upgrade
 
 ARGUMENTS = {
     "vault_name": {"type": "str", "required": True},

@@ -306,10 +306,10 @@ prerequisites:
 """
 
 from ansible.module_utils.basic import env_fallback
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.redundancy import CHOICES
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.upgrade_today import UPGRADES
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import upgrade_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._upgrade import info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._upgrade.today import UPGRADES
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault.redundancy import CHOICES
 
 ARGUMENTS = {
     "vault_name": {"type": "str"},
@@ -328,7 +328,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(upgrade_info.info, ARGUMENTS, check=upgrade_info.check)
+    run_module(info.info, ARGUMENTS, check=info.check)
 
 
 if __name__ == "__main__":

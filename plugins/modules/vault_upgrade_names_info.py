@@ -109,8 +109,8 @@ skipped:
   sample: [{path: /srv/scripts/secret.ps1, reason: Permission denied}]
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import upgrade_names
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._upgrade import names_info
 
 PATTERNS = ["*.ps1", "*.psm1", "*.psd1", "*.yml", "*.yaml", "*.json", "*.sh", "*.py", "*.cmd", "*.bat", "*.tf", "*.md", "*.txt", "*.xml", "*.config"]
 ARGUMENTS = {
@@ -121,7 +121,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(upgrade_names.info, ARGUMENTS, check=upgrade_names.check, connect=False)
+    run_module(names_info.info, ARGUMENTS, check=names_info.check, connect=False)
 
 
 if __name__ == "__main__":

@@ -234,9 +234,9 @@ summary:
   sample: {changed: 12, unchanged: 988, skipped: 3, failed: 0}
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import agent, selection
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vm_agent
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest import agent, vm_agent
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection
 
 ARGUMENTS = {
     **selection.ARGUMENTS,

@@ -255,9 +255,8 @@ unmatched:
       sample: there is no VM 'app/web-9999'
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import selection
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._module import main as run_module
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import vm
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import find, selection
 
 ARGUMENTS = {
     **selection.ARGUMENTS,
@@ -266,7 +265,7 @@ ARGUMENTS = {
 
 
 def main() -> None:
-    run_module(vm.info, ARGUMENTS, check=vm.check)
+    run_module(find.info, ARGUMENTS, check=find.check)
 
 
 if __name__ == "__main__":

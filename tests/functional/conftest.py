@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import watch
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import wait
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,4 +49,4 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks at changes of protection come sooner than the simulated Azure asks for, whose shortest wait is a second."""
-    monkeypatch.setattr(watch, "FIRST_SECONDS", 0.25)
+    monkeypatch.setattr(wait, "FIRST_SECONDS", 0.25)

@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import backup, jobs
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import lists
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import backup
 from harness import Azure
 
 ESTATE = """
@@ -35,7 +36,7 @@ VAULT = {"vault_name": "vault-we", "resource_group": "backup"}
 @pytest.fixture
 def filled(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     azure.estate(ESTATE)
-    monkeypatch.setattr(jobs, "PAUSES_SECONDS", (0.2,))
+    monkeypatch.setattr(lists, "PAUSES_SECONDS", (0.2,))
     monkeypatch.setattr(backup, "LOOKS_SECONDS", (0.2, 0.5))
     monkeypatch.setattr(backup, "AGAIN_SECONDS", (0.2, 0.2))
     return azure
@@ -226,8 +227,8 @@ vaults: [{name: vault-we, resource_group: backup, location: westeurope, items: [
 
 def test_a_fleet_in_one_task(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
     """60 VMs over pages: one request each, jobs found and waited for by lists."""
-    monkeypatch.setattr(jobs, "PAUSES_SECONDS", (0.2,))
-    monkeypatch.setattr(jobs, "PAGE_SECONDS", 0.2)
+    monkeypatch.setattr(lists, "PAUSES_SECONDS", (0.2,))
+    monkeypatch.setattr(lists, "PAGE_SECONDS", 0.2)
     items = ", ".join(f"{{vm: fleet/vm-{n:04}, policy: DefaultPolicy, state: Protected}}" for n in range(1, 61))
     azure.estate(FLEET.replace("ITEMS", items))
     azure.settings(page_size=25, speed=600)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import jobs
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import lists
 from harness import Azure
 
 ESTATE = """
@@ -30,7 +30,7 @@ def running(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """Two backups run, slowly enough that their snapshots are not taken yet: 45 seconds."""
     azure.estate(ESTATE)
     azure.settings(speed=10)
-    monkeypatch.setattr(jobs, "PAUSES_SECONDS", (0.2,))
+    monkeypatch.setattr(lists, "PAUSES_SECONDS", (0.2,))
     azure.module("backup", **VAULT, vms=["app/web-0001", "app/web-0002"])
     azure.clear_ledger()
     return azure

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import jobs
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import lists
 from harness import Azure
 
 ESTATE = """
@@ -33,7 +33,7 @@ VAULT = {"vault_name": "vault-we", "resource_group": "backup"}
 @pytest.fixture
 def filled(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     azure.estate(ESTATE)
-    monkeypatch.setattr(jobs, "PAUSES_SECONDS", (0.2,))
+    monkeypatch.setattr(lists, "PAUSES_SECONDS", (0.2,))
     return azure
 
 
@@ -212,7 +212,7 @@ def test_a_vault_that_cannot_be_read_hides_no_other(filled: Azure) -> None:
 
 def test_when_azure_refuses_reads_for_an_hour_waiting_takes_a_long_pause(filled: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wait that long is not slept within a request, it is left to the one who waits."""
-    monkeypatch.setattr(jobs, "SPENT_PAUSE_SECONDS", 3.0)
+    monkeypatch.setattr(lists, "SPENT_PAUSE_SECONDS", 3.0)
     filled.settings(speed=1200)
     back_up(filled, "web-0001")
     filled.fault(method="GET", path="*/backupJobs", skip=1, times=1, status=429, retry_after=900)

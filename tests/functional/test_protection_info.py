@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import protection_info
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import info
 from harness import Azure
 
 ESTATE = """
@@ -76,7 +76,7 @@ def test_the_graph_takes_the_same_choices(filled: Azure) -> None:
 
 
 def test_many_vaults_take_one_query(filled: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protection_info, "VAULTS_BY_LIST", 1)
+    monkeypatch.setattr(info, "VAULTS_BY_LIST", 1)
     result = filled.module("protection_info")
     assert result["source"] == "graph" and named(result) == STATES and graph_queries(filled) == 1
     assert filled.module("protection_info", source="lists")["source"] == "lists"
@@ -92,7 +92,7 @@ def test_more_than_one_subscription_takes_one_query(filled: Azure) -> None:
 
 @pytest.mark.parametrize("fault", [{"status": 403, "code": "AuthorizationFailed"}, {"status": 404, "code": "NotFound"}])
 def test_without_the_graph_the_lists_serve(filled: Azure, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]) -> None:
-    monkeypatch.setattr(protection_info, "VAULTS_BY_LIST", 1)
+    monkeypatch.setattr(info, "VAULTS_BY_LIST", 1)
     filled.fault(method="POST", path="*ResourceGraph*", times=0, message="not for you", **fault)
     result = filled.module("protection_info")
     assert result["source"] == "lists" and named(result) == STATES

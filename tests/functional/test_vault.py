@@ -239,7 +239,7 @@ def test_what_a_killed_run_began_is_waited_for(azure: Azure, state: str, monkeyp
     process.kill()
     process.wait()
     azure.control("DELETE", "faults")
-    monkeypatch.setattr("ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks.vault.BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault.vault.BUSY_SECONDS", 0.2)
     done = azure.module("vault", **wish)
     assert "failed" not in done and len(azure.writes()) == 1
     assert done["vault"].get("provisioning_state") == ("Succeeded" if state == "present" else None)

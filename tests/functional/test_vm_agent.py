@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._tasks import agents
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest import agents
 from harness import Azure
 
 ESTATE = """

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness import catalogue, custom, guest, thresholds
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness.rule import Rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, custom, thresholds
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rule import Rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import guest
 from ansible_collections.safeharbor.azure_backup.tests.tools.simulator_page import ROOT, keep
 
 PAGE = ROOT / "docs" / "readiness.md"

@@ -12,10 +12,10 @@ import specs
 import tree_sitter
 import tree_sitter_powershell
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import agent_scripts
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest import scripts
 
 SCRIPTS = {str(path.relative_to(specs.ROOT)): path.read_text() for path in specs.ROOT.glob("roles/*/files/**/*.ps1")}
-SCRIPTS["run command of the module vm_agent"] = agent_scripts.windows(None)
+SCRIPTS["run command of the module vm_agent"] = scripts.windows(None)
 
 
 def templated(value: Any) -> bool:

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._errors import InputError, Problem
+from .._core.errors import InputError, Problem
 from . import clouds
 from .constants import CONNECT_SECONDS, READ_SECONDS
 

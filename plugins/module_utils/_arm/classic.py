@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
-from .._errors import AzureBackupError
+from .._core.errors import AzureBackupError
 from .clouds import CLOUDS, Cloud
 from .hints import hint
 

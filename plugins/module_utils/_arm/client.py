@@ -16,8 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
-from .._errors import AzureBackupError
-from .._progress import Progress
+from .._core.errors import AzureBackupError
+from .._core.progress import Progress
 from .auth import OneSignIn
 from .clouds import Cloud
 from .constants import THREADS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .._errors import AzureBackupError, Problem
+from .._core.errors import AzureBackupError, Problem
 
 
 @dataclass(frozen=True)

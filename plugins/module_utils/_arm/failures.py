@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from .._errors import AzureBackupError
+from .._core.errors import AzureBackupError
 from .clouds import Cloud
 from .hints import hint
 from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError

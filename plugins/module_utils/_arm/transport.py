@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from .._errors import AzureBackupError
+from .._core.errors import AzureBackupError
 from .constants import CONNECT_SECONDS, READ_SECONDS
 from .libraries import (
     AzureError,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.readiness import catalogue, thresholds
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, thresholds
 from ansible_collections.safeharbor.azure_backup.tests.tools import readiness_page
 
 

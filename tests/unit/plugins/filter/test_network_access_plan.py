@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.filter.network_access_plan import KNOWN_TAGS, network_access_plan
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import security_rule, service_tag
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import security_rule, service_tag
 
 GROUPS = [{"name": "a", "resource_group": "g"}, {"name": "b", "resource_group": "g"}]
 OPTIONS = {"mode": "service_tags", "security_groups": GROUPS, "service_tags": ["AzureBackup", "Storage.WestEurope"], "priority_from": 300}

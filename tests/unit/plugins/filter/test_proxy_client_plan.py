@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.filter.proxy_client_plan import proxy_client_plan
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy_client import AGENT, CREDENTIALS, ENVIRONMENT, MARKER, drop_in
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.client import AGENT, CREDENTIALS, ENVIRONMENT, MARKER, drop_in
 
 DEBIAN, OTHERS = "walinuxagent.service", "waagent.service"
 PATHS = [CREDENTIALS, drop_in(DEBIAN), drop_in(OTHERS), ENVIRONMENT, AGENT, MARKER]

@@ -11,13 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.filter.proxy_client_windows_plan import proxy_client_windows_plan
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain.proxy_windows import (
-    MACHINE_CONNECTIONS,
-    POLICY,
-    STATE,
-    SYSTEM,
-    SYSTEM_CONNECTIONS,
-)
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.windows import MACHINE_CONNECTIONS, POLICY, STATE, SYSTEM, SYSTEM_CONNECTIONS
 
 USER = SYSTEM.replace("S-1-5-18", "S-1-5-21-1-2-3-1001")
 PROXY = {"host": "10.1.0.4", "port": 3128, "user": "", "password": "", "no_proxy": []}

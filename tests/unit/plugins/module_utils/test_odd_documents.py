@@ -11,17 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._domain import (
-    item_query,
-    job,
-    policy,
-    protection,
-    recovery_point,
-    redundancy,
-    security_rule,
-    vault,
-    vm,
-)
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import query, recovery_point
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items.view import facts
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import security_rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy.view import to_view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import view as vault
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import view as vm
 
 ID = "/subscriptions/s/resourceGroups/g/providers"
 VAULT = {
@@ -137,13 +134,13 @@ VIEWS: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
     "vault": (vault.to_view, VAULT),
     "redundancy of a vault": (lambda document: redundancy.to_view(document, STORAGE), VAULT),
     "storage configuration": (lambda document: redundancy.to_view({}, document), STORAGE),
-    "item": (protection.facts, ITEM),
-    "item of Resource Graph": (lambda document: protection.facts(item_query.document(document)), ITEM),
+    "item": (facts, ITEM),
+    "item of Resource Graph": (lambda document: facts(query.document(document)), ITEM),
     "recovery point": (recovery_point.to_view, POINT),
-    "job": (job.to_view, JOB),
+    "job": (view.to_view, JOB),
     "VM": (lambda document: vm.to_view(document, whole=True), VM),
     "VM with a status": (lambda document: vm.to_view(vm.with_status(document, None)), VM),
-    "policy": (policy.to_view, POLICY),
+    "policy": (to_view, POLICY),
     "security rule": (security_rule.to_view, RULE),
 }
 ODD = (None, "", "text", 0, 7, True, [], [None], ["text"], [{}], {}, {"x": None})

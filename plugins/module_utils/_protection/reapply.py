@@ -1,0 +1,109 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""The module policy_reapply: items that Azure calls inconsistent with their policy are written again, with the policy that they have."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .._arm.constants import THREADS
+from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.fields import fetch
+from .._core.ids import container_name, item_name, name
+from .._core.sync import READ_AGAIN_SECONDS, Change, sync_many
+from .._items.lists import VaultItems
+from .._items.view import Item, path_of, protect_body
+from .._task.module import Run
+from .._task.results import VmResult, report
+from .._vault.view import check_group, check_name
+from .._vm import selection
+
+_EXPAND = "expand eq 'extendedinfo'"
+
+
+def check(options: dict[str, Any]) -> list[Problem]:
+    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
+    if options.get("parallel") is not None and not 1 <= options["parallel"] <= THREADS:
+        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {THREADS}"))
+    return problems + selection.check_vms(options.get("vms"))
+
+
+class _Items:
+    """The protected VMs of the task: {consistent, policy} of each is its view."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._arm = run.arm
+        self._vault = VaultItems(run.arm, run.options["resource_group"], run.options["vault_name"])
+        self.items: dict[str, Item] = {}
+        self.vms: dict[str, VmResult] = {}
+
+    def choose(self) -> None:
+        options = self._run.options
+        found = self._vault.find_items()
+        if found is None:
+            refuse([Problem("vault_name", f"there is no vault '{options['vault_name']}' in resource group '{options['resource_group']}'")])
+        named = {selection.group_and_name(each): each for each in options.get("vms") or ()}
+        self.items = {
+            vm_key: item
+            for vm_key, item in (found or {}).items()
+            if item.state == "protected" and (not named or selection.group_and_name(item.vm_id) in named)
+        }
+        there = {selection.group_and_name(item.vm_id) for item in self.items.values()}
+        refuse([Problem("vms", f"the vault does not protect VM '{text}'") for place, text in named.items() if place not in there])
+        self.vms = {vm_key: VmResult(item.vm_id, bool(named)) for vm_key, item in self.items.items()}
+
+    def read(self, vm_key: str) -> bool | None:
+        """Whether Azure says that the item follows its policy: only a read of the item itself tells."""
+        vm_id = self.items[vm_key].vm_id
+        names = (self._vault.vault_name, self._vault.group, "Azure", container_name(vm_id), item_name(vm_id))
+        found = self._arm.find(f"read the protection of VM {name(vm_id)}", self._arm.backup.protected_items.get, *names, filter=_EXPAND)
+        return fetch(found, "properties.extendedInfo.policyInconsistent") is not True if found else None
+
+    def examine(self, vm_key: str) -> None:
+        vm = self.vms[vm_key]
+        try:
+            consistent = self.read(vm_key)
+        except AzureBackupError as exc:
+            vm.failure = exc
+            return
+        before = {"policy": self.items[vm_key].view["policy"], "consistent": consistent}
+        vm.change = Change(before, {**before, "consistent": True}, ("consistent",) if consistent is False else ())
+
+    def write(self, pending: list[str]) -> None:
+        list(self._arm.each(self._write, pending, self._run.options["parallel"]))
+
+    def _write(self, vm_key: str) -> None:
+        """A VM that fails stops none of the others."""
+        vm, item = self.vms[vm_key], self.items[vm_key]
+        try:
+            body = protect_body(item.vm_id, item.policy_id or "", None)
+            begin, path = self._arm.backup.protected_items.begin_create_or_update, path_of(item.vm_id, item)
+            doing = f"apply the policy of VM {name(item.vm_id)} again"
+            self._arm.wait(doing, self._run.options["wait_timeout"], begin, self._vault.vault_name, self._vault.group, "Azure", *path, body)
+            self._verify(vm_key)
+        except AzureBackupError as exc:
+            vm.failure = exc
+            vm.change = Change(vm.before, vm.before)
+
+    def _verify(self, vm_key: str) -> None:
+        for delay in READ_AGAIN_SECONDS:
+            if self.read(vm_key):
+                return
+            time.sleep(delay)
+        raise AzureBackupError(
+            "Azure took the policy, but still says that the VM does not follow it.",
+            code="NotShown",
+            hint="Look at the VM's last configure_backup job (job_info): it says what the VM refuses.",
+        )
+
+
+def ensure(run: Run) -> dict[str, Any]:
+    items = _Items(run)
+    items.choose()
+    list(run.arm.each(items.examine, list(items.vms), run.options["parallel"]))
+    sync_many({vm_key: vm.change for vm_key, vm in items.vms.items() if vm.failure is None}, items.write, check_mode=run.check_mode)
+    return report(run, items.vms)

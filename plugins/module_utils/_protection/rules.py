@@ -1,0 +1,169 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""What may be done to protected VMs: the rules of options, of vaults and policies, and of single VMs. Nothing here talks to Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .._core.errors import Problem
+from .._core.fields import Document, fetch
+from .._core.ids import location
+from .._items import disks
+from .._items.view import Item, Target, View
+from .._policy.view import to_view
+from .._resource_guard.rules import check, weaker
+from .._vault.view import check_group, check_name
+from .._vm import selection
+from . import assign
+
+
+def check_options(options: dict[str, Any], most_parallel: int) -> list[Problem]:
+    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
+    problems += selection.check(options) + check(options) + disks.check(options.get("disks")) + assign.check(options)
+    state = options.get("state")
+    if state != "protected":
+        given = [option for option in ("policy", "disks", "move") if options.get(option)]
+        problems += [Problem(option, f"has no meaning with state {state}; leave it out") for option in given]
+    if options.get("parallel") is not None and not 1 <= options["parallel"] <= most_parallel:
+        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {most_parallel}"))
+    return problems + _check_deletion(options) + _check_spread(options)
+
+
+def _check_deletion(options: dict[str, Any]) -> list[Problem]:
+    """Data is deleted of VMs that somebody has written down one by one, of no others."""
+    if not options.get("delete_backup_data"):
+        return []
+    if options.get("state") != "absent":
+        return [Problem("delete_backup_data", "goes with state absent only")]
+    selectors = [option for option in (*selection.FILTERS, "all_vms") if options.get(option)]
+    if selectors:
+        return [Problem("delete_backup_data", f"deletes the data of VMs that vms names, never of VMs that are found: leave out {', '.join(selectors)}")]
+    return []
+
+
+def _check_spread(options: dict[str, Any]) -> list[Problem]:
+    wish = options.get("spread") or {}
+    problems = []
+    if wish.get("policies") and not options.get("policy"):
+        problems.append(Problem("policy", "is needed with spread.policies, which names the further ones"))
+    if wish.get("policies") and options.get("state") != "protected":
+        problems.append(Problem("spread.policies", f"has no meaning with state {options.get('state')}; leave it out"))
+    for vault in wish.get("vaults") or ():
+        problems += check_name(vault.get("vault_name"), "spread.vaults.vault_name")
+        problems += check_group(vault.get("resource_group"), "spread.vaults.resource_group")
+    return problems
+
+
+def immutable(vault: Document | None) -> bool:
+    return fetch(vault, "properties.securitySettings.immutabilitySettings.state") in ("Unlocked", "Locked")
+
+
+def soft_delete_days(vault: Document | None) -> int:
+    """How long the vault keeps deleted data; 0 when it does not."""
+    settings = fetch(vault, "properties.securitySettings.softDeleteSettings") or {}
+    if settings.get("softDeleteState") == "Disabled":
+        return 0
+    return int(settings.get("softDeleteRetentionPeriodInDays") or 14)
+
+
+def check_suspension(vault: Document | None, vault_name: str) -> list[Problem]:
+    """https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept"""
+    if vault is None or immutable(vault):
+        return []
+    text = f"suspended is a state of immutable vaults only, and vault '{vault_name}' is not: use stopped, which keeps all data, or make the vault immutable"
+    return [Problem("state", text)]
+
+
+def check_vm(vm: Document, regions: Iterable[str]) -> str | None:
+    """Why a VM that is new cannot come into any vault of these regions; '' is a vault whose region is not known. An empty document is no VM."""
+    if not vm:
+        return "there is no such VM"
+    present, regions = location(vm.get("location")), list(dict.fromkeys(regions))
+    if "" in regions or present in regions:
+        return None
+    where = f"the vault in '{regions[0]}'" if len(regions) == 1 else f"the vaults in {', '.join(regions)}"
+    return f"it is in region '{present}', {where}; a vault protects VMs of its own region only: use or create a vault there"
+
+
+def check_owner(owner: Item | None, move: bool) -> str | None:
+    if owner is None or move:
+        return None
+    vault = owner.view["vault"]
+    if owner.state == "protected":
+        return f"it is protected by vault '{vault}' already, and a VM has one vault; keep it there, or set move, which stops that and keeps the data there"
+    return f"its backups by vault '{vault}' are {owner.state} and its data is kept there; resume them there, or set move to protect it here with the same disks"
+
+
+def check_deletion(item: Item, vault: Document | None) -> str | None:
+    """https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept"""
+    if immutable(vault) and item.has_data:
+        return f"vault '{item.view['vault']}' is immutable: recovery points cannot be deleted before they expire; stopped or suspended ends the backups"
+    return None
+
+
+def deletion_note(vault: Document | None) -> str:
+    days = soft_delete_days(vault)
+    return f"deleted data can be brought back for {days} days" if days else "deleted data is gone for good"
+
+
+def check_final_deletion(vault: Document | None, vault_name: str, count: int, accept_irreversible: bool) -> list[Problem]:
+    """Without soft delete there is no way back, and that needs a consent of its own."""
+    if soft_delete_days(vault) or accept_irreversible or not count:
+        return []
+    text = f"soft delete of vault '{vault_name}' is disabled, so the data of {count} VMs would be gone for good"
+    return [Problem("delete_backup_data", f"{text}: set accept_irreversible, or enable soft delete first")]
+
+
+def lost_by(before: Document | None, after: Document | None) -> list[str]:
+    """What items lose that come from the one policy to the other, in words."""
+    if before is None or after is None:
+        return []
+    return weaker(to_view(before), to_view(after))
+
+
+def check_lowering(lost: list[str], vault: Document | None, target: Target, present: str | None) -> str | None:
+    """An immutable vault lets no item keep less than before."""
+    less = [each for each in lost if each != "time between backups"]
+    if not less or not immutable(vault):
+        return None
+    return f"its vault is immutable, and policy '{target.policy}' keeps less than '{present}': {', '.join(less)}"
+
+
+def check_policy_move(policy_name: str, enhanced: bool | None, items: list[Item], accept_irreversible: bool) -> list[Problem]:
+    """Standard to Enhanced is one-way and Enhanced to Standard does not exist.
+
+    https://learn.microsoft.com/azure/backup/backup-azure-vm-migrate-enhanced-policy
+    """
+    if enhanced is None:
+        return []
+    kinds = {item.policy_type for item in items}
+    if enhanced and "standard" in kinds and not accept_irreversible:
+        count = sum(item.policy_type == "standard" for item in items)
+        text = f"'{policy_name}' is an Enhanced policy and {count} of the VMs have a Standard one; the move cannot be taken back: set accept_irreversible"
+        return [Problem("policy", text)]
+    if not enhanced and "enhanced" in kinds:
+        names = ", ".join(sorted(item.name for item in items if item.policy_type == "enhanced")[:10])
+        return [Problem("policy", f"'{policy_name}' is a Standard policy; VMs with an Enhanced one cannot go back to Standard: {names}")]
+    return []
+
+
+def of_vms(reasons: dict[str, list[str]]) -> list[Problem]:
+    """Reasons with the ids of the VMs that they keep back, as problems: what is wrong with many is said once."""
+    shown = 10
+    problems = []
+    for reason, vms in reasons.items():
+        more = f" and {len(vms) - shown} more" if len(vms) > shown else ""
+        problems.append(Problem("vms", f"{', '.join(vms[:shown])}{more}: {reason}"))
+    return problems
+
+
+def moved_note(owner: Item) -> str:
+    return f"its data stays in vault '{owner.view['vault']}', where its backups are stopped"
+
+
+def as_protected(view: View | None) -> bool:
+    return view is not None and view["state"] == "protected"

@@ -1,0 +1,245 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""What the rules of readiness look at, read in lists: never one request for each VM unless that is asked for.
+
+What cannot be read is noted with its reason and does not end the task: the rules that need it say that they do not know.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .._core.errors import AzureBackupError, Problem
+from .._core.fields import Document, fetch
+from .._core.ids import container_name, item_name, key, name, part
+from .._items.lists import VM_ITEMS
+from .._jobs.lists import VaultJobs
+from .._vault import diagnostic_setting
+from .._vault.redundancy import to_view as redundancy_view
+from . import facts
+
+if TYPE_CHECKING:
+    from .._arm.client import Arm
+
+VM_POLICIES = "backupManagementType eq 'AzureIaasVM'"
+MARS_SERVERS = "backupManagementType eq 'MAB'"
+# Versions of lists that Microsoft's clients in use have no method for.
+LOCKS_API = "2020-05-01"
+PERMISSIONS_API = "2022-04-01"
+DIAGNOSTICS_API = "2021-05-01-preview"
+_EXPAND = "expand eq 'extendedinfo'"
+
+
+def unread(what: str, exc: AzureBackupError) -> str:
+    """Why a rule does not know, in a sentence."""
+    return f"The {what} could not be read: {exc.code or exc.status or exc.message}."
+
+
+class Limits:
+    """What could not be read in a task, each told once: by subscription, area of facts and Azure's code."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: dict[tuple[str, str, str], dict[str, Any]] = {}
+
+    def add(self, subscription_id: str, area: str, what: str, exc: AzureBackupError) -> None:
+        code = exc.code or str(exc.status or "")
+        told = {"subscription_id": subscription_id, "area": area, "what": what, "reason": exc.message, "code": exc.code, "count": 0}
+        with self._lock:
+            self._found.setdefault((subscription_id, area, code), told)["count"] += 1
+
+    def shown(self) -> list[dict[str, Any]]:
+        return list(self._found.values())
+
+
+class Area:
+    """Facts of a subscription or a vault: what is known by area, and why the rest is not."""
+
+    def __init__(self, arm: Arm, limits: Limits) -> None:
+        self.arm = arm
+        self.limits = limits
+        self.known: dict[str, Any] = {}
+        self.unread: dict[str, str] = {}
+
+    def read(self, area: str, what: str, function: Callable[[], Any]) -> None:
+        """Read an area, or note why it cannot be."""
+        try:
+            self.known[area] = function()
+        except AzureBackupError as exc:
+            self.fail(area, what, exc)
+
+    def fail(self, area: str, what: str, exc: AzureBackupError) -> None:
+        self.unread[area] = unread(what, exc)
+        self.limits.add(self.arm.subscription_id, area, what, exc)
+
+    def read_all(self, readers: dict[str, tuple[str, Callable[[], Any]]]) -> None:
+        """readers: (what it is, how it is read) by area; all at the same time."""
+        self.arm.together(*(partial(self.read, area, what, read) for area, (what, read) in readers.items()))
+
+
+class Vault(Area):
+    """One vault of a list."""
+
+    def __init__(self, arm: Arm, limits: Limits, document: Document) -> None:
+        super().__init__(arm, limits)
+        self.id = str(document.get("id"))
+        self.name = name(self.id)
+        self.group = part(self.id, "resourceGroups")
+        self.listed = facts.vault_facts(document)
+
+    def read_items(self) -> None:
+        listing = self.arm.backup.backup_protected_items.list
+        self.read("items", f"protected VMs of vault {self.name}", lambda: self.take_items(self._list(listing, VM_ITEMS)))
+
+    def take_items(self, documents: Iterable[Document]) -> list[dict[str, Any]]:
+        return [facts.item_facts(each, self.id) for each in documents]
+
+    def read_rest(self, needs: set[str]) -> None:
+        """What else of the vault the rules look at. Only a read of the vault itself has its settings."""
+        backup = self.arm.backup
+        readers: dict[str, tuple[str, Callable[[], Any]]] = {
+            "document": (f"vault {self.name}", self._document),
+            "policies": (f"policies of vault {self.name}", lambda: list(map(facts.policy_facts, self._list(backup.backup_policies.list, VM_POLICIES)))),
+            "jobs": (f"running jobs of vault {self.name}", VaultJobs(self.arm, self.group, self.name).running),
+            "servers": (
+                f"MARS servers of vault {self.name}",
+                lambda: list(map(facts.server_facts, self._list(backup.backup_protection_containers.list, MARS_SERVERS))),
+            ),
+            "engines": (f"backup servers of vault {self.name}", lambda: list(map(facts.engine_facts, self._list(backup.backup_engines.list, None)))),
+            "diagnostics": (f"diagnostic settings of vault {self.name}", self._diagnostics),
+        }
+        asked = needs | {"policies"} | ({"document"} if needs & {"vault", "redundancy"} else set())
+        self.read_all({area: reader for area, reader in readers.items() if area in asked})
+        document = self.known.pop("document", None)
+        if document is not None:
+            self.known |= {"vault": facts.vault_facts(document), "redundancy": redundancy_view(document, None)}
+        elif "document" in self.unread:
+            self.unread |= dict.fromkeys(("vault", "redundancy"), self.unread.pop("document"))
+
+    def read_storage(self, wanted: str | None) -> None:
+        """Whether the redundancy is fixed, which matters only where another one is wanted."""
+        found = self.known.get("redundancy") or {}
+        if wanted and found and found.get("redundancy") != wanted and not self.known.get("items"):
+            get = self.arm.backup.backup_resource_storage_configs_non_crr.get
+            what = f"storage configuration of vault {self.name}"
+            self.read("storage", what, lambda: self.arm.find(f"read the {what}", get, self.name, self.group))
+            found["locked"] = redundancy_view({}, self.known.pop("storage", None))["locked"]
+
+    def read_item(self, item: dict[str, Any]) -> None:
+        """Look closer at one item: only so Azure tells whether it follows its policy."""
+        get, vm_id = self.arm.backup.protected_items.get, item["vm_id"]
+        names = (container_name(vm_id), item_name(vm_id))
+        try:
+            found = self.arm.find(f"read the protection of VM {name(vm_id)}", get, self.name, self.group, "Azure", *names, filter=_EXPAND)
+            item["policy_inconsistent"] = fetch(found, "properties.extendedInfo.policyInconsistent")
+        except AzureBackupError as exc:
+            what = f"details of the protection of VM {name(vm_id)}"
+            item["details_unread"] = unread(what, exc)
+            self.limits.add(self.arm.subscription_id, "item_details", what, exc)
+
+    def _list(self, function: Any, text: str | None) -> list[Document]:
+        return self.arm.all_pages(f"list what is in vault {self.name}", function, self.name, self.group, filter=text)
+
+    def _document(self) -> Document | None:
+        return self.arm.call(f"read vault {self.name}", self.arm.vaults.vaults.get, self.group, self.name).as_dict()
+
+    def _diagnostics(self) -> list[dict[str, Any]]:
+        path = f"{self.id}/providers/Microsoft.Insights/diagnosticSettings"
+        return list(map(diagnostic_setting.to_view, self.arm.get_all(f"read the diagnostic settings of vault {self.name}", path, DIAGNOSTICS_API)))
+
+
+class Subscription(Area):
+    """One subscription: its VMs as they were listed and chosen, its vaults, and what the rules about it look at."""
+
+    def __init__(self, arm: Arm, limits: Limits) -> None:
+        super().__init__(arm, limits)
+        self.id = arm.subscription_id
+        self.root = f"/subscriptions/{self.id}"
+        self.vms: list[Any] = []
+        self.unmatched: list[Problem] = []
+        self.vaults: list[Vault] = []
+        self.sizes: dict[tuple[str, str], dict[str, Any]] = {}
+        self.unread_regions: dict[str, str] = {}
+
+    def read_ground(self, needs: set[str]) -> None:
+        """What is one list for the whole subscription."""
+        vaults = self.arm.vaults.vaults.list_by_subscription_id
+        readers: dict[str, tuple[str, Callable[[], Any]]] = {
+            "vaults": ("list of vaults", lambda: self.arm.all_pages("list the vaults of the subscription", vaults)),
+            "provider": ("resource provider Microsoft.RecoveryServices", self._provider),
+            "permissions": ("permissions of the principal", lambda: self._get("permissions", PERMISSIONS_API)),
+            "locks": ("locks", lambda: list(map(facts.lock_facts, self._get("locks", LOCKS_API)))),
+        }
+        self.read_all({area: reader for area, reader in readers.items() if area in needs | {"vaults"}})
+        self.vaults = [Vault(self.arm, self.limits, each) for each in self.known.get("vaults") or ()]
+        if "vaults" in self.known:
+            self.known["vaults"] = [each.listed for each in self.vaults]
+
+    def _provider(self) -> dict[str, Any]:
+        found = self.arm.call("read the resource provider", self.arm.resources.providers.get, "Microsoft.RecoveryServices").as_dict()
+        return {"namespace": "Microsoft.RecoveryServices", "state": found.get("registrationState")}
+
+    def _get(self, kind: str, api_version: str) -> list[Document]:
+        return self.arm.get_all(f"read the {kind} of the subscription", f"{self.root}/providers/Microsoft.Authorization/{kind}", api_version)
+
+    def read_statuses(self) -> dict[str, Document]:
+        """The instance views of a list by VM key; Azure gives less there than for a single VM."""
+        what = "run-time states of the VMs"
+        listing = self.arm.compute.virtual_machines.list_all
+        self.read("statuses", what, lambda: self.arm.all_pages(f"list the {what}", listing, status_only="true"))
+        return {key(each.get("id")): fetch(each, "properties.instanceView") or {} for each in self.known.pop("statuses", None) or ()}
+
+    def read_instance_view(self, vm_id: str) -> tuple[Document | None, str | None]:
+        """The instance view of one VM, and where it could not be read why; that says nothing of other VMs."""
+        get, what = self.arm.compute.virtual_machines.instance_view, f"instance view of VM {name(vm_id)}"
+        try:
+            return self.arm.find(f"read the {what}", get, part(vm_id, "resourceGroups"), name(vm_id)), None
+        except AzureBackupError as exc:
+            self.limits.add(self.id, "instance_view", what, exc)
+            return None, unread(what, exc)
+
+    def read_sizes(self, regions: Iterable[str]) -> None:
+        """What a VM size has, by region and size name."""
+
+        def read(region: str) -> None:
+            what = f"VM sizes of region {region}"
+            try:
+                found = self.arm.all_pages(f"list the {what}", self.arm.compute.virtual_machine_sizes.list, region)
+            except AzureBackupError as exc:
+                self.fail("size", what, exc)
+                self.unread_regions[region] = self.unread.pop("size")
+                return
+            for each in found:
+                cores, memory = each.get("numberOfCores"), each.get("memoryInMB")
+                size = {"vcpus": cores, "memory_gib": memory / 1024 if isinstance(memory, (int, float)) else None}
+                self.sizes[region, str(each.get("name")).lower()] = size
+
+        list(self.arm.each(read, regions))
+
+    def ask(self, vm: dict[str, Any], vault_id: str | None) -> dict[str, Any]:
+        """What the backup service itself says of a VM: {status, validation}, each None when it does not answer."""
+        region, what = vm["location"], f"Azure's own checks of VM {vm['name']}"
+        vm_id = {"resourceType": "VM", "resourceId": vm["id"]}
+        calls = {"status": (self.arm.backup.backup_status.get, vm_id)}
+        if vault_id:
+            calls["validation"] = (self.arm.backup.protection_intent.validate, {**vm_id, "vaultId": vault_id, "properties": ""})
+        answers = {}
+        for answer, (function, body) in calls.items():
+            if "azure" not in self.unread:
+                answers[answer] = self._ask(f"ask for {what}", what, function, region, body)
+        return answers
+
+    def _ask(self, doing: str, what: str, function: Any, *args: Any) -> Document | None:
+        """None when Azure does not answer. These calls are about the whole subscription: who may not make one may make none."""
+        try:
+            return self.arm.call(doing, function, *args).as_dict()
+        except AzureBackupError as exc:
+            self.fail("azure", what, exc)
+            if exc.status != 403:
+                del self.unread["azure"]
+            return None

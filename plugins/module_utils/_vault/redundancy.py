@@ -1,0 +1,98 @@
+# Copyright (c) 2026, Safe Harbor contributors
+# GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This file is PRIVATE to the collection: it may change without notice.
+"""Storage redundancy of a vault: what may become what, and until when. Nothing here talks to Azure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core.errors import Problem
+from .._core.fields import Document, fetch, mapping
+
+SHORT = {"LRS": "LocallyRedundant", "ZRS": "ZoneRedundant", "GRS": "GeoRedundant"}
+CHOICES = (*SHORT.values(), *SHORT)
+# Regions with zone-redundant vaults, as of early 2026: https://learn.microsoft.com/azure/backup/backup-support-matrix
+ZONE_REDUNDANT_REGIONS = frozenset({
+    "australiaeast",
+    "brazilsouth",
+    "canadacentral",
+    "centralindia",
+    "centralus",
+    "eastasia",
+    "eastus",
+    "eastus2",
+    "francecentral",
+    "japaneast",
+    "koreacentral",
+    "northeurope",
+    "norwayeast",
+    "qatarcentral",
+    "southafricanorth",
+    "southcentralus",
+    "southeastasia",
+    "swedencentral",
+    "switzerlandnorth",
+    "uaenorth",
+    "uksouth",
+    "usgovvirginia",
+    "westeurope",
+    "westus2",
+    "westus3",
+})
+NEW = {"redundancy": "GeoRedundant", "cross_region_restore": False, "locked": False}
+MIGRATION = (
+    "to get there: (1) create another vault with the wanted redundancy, (2) stop protection here keeping the data and, once its retention allows, "
+    "delete it, or move the VMs to another resource group, (3) protect the VMs in the new vault, (4) keep this vault until the last backup in it has expired"
+)
+
+
+def to_view(vault: Document, storage: Document | None) -> dict[str, Any]:
+    """Redundancy by the vault itself, or for a vault that does not tell, by its storage configuration."""
+    settings = mapping(fetch(vault, "properties.redundancySettings"))
+    config = mapping(fetch(storage, "properties"))
+    kind = settings.get("standardTierStorageRedundancy") or config.get("storageType")
+    restore = settings.get("crossRegionRestore")
+    across = restore == "Enabled" if restore is not None else bool(config.get("crossRegionRestoreFlag"))
+    if kind == "ReadAccessGeoZoneRedundant":
+        kind, across = "GeoRedundant", True
+    return {"redundancy": kind, "cross_region_restore": across, "locked": config.get("storageTypeState") == "Locked"}
+
+
+def to_body(view: dict[str, Any]) -> Document:
+    """Both settings together, as the vault wants them."""
+    restore = "Enabled" if view["cross_region_restore"] else "Disabled"
+    return {"properties": {"redundancySettings": {"standardTierStorageRedundancy": view["redundancy"], "crossRegionRestore": restore}}}
+
+
+def wanted(options: dict[str, Any]) -> dict[str, Any]:
+    settings = {name: options[name] for name in ("redundancy", "cross_region_restore") if options.get(name) is not None}
+    if "redundancy" in settings:
+        settings["redundancy"] = SHORT.get(settings["redundancy"], settings["redundancy"])
+    return settings
+
+
+def check_change(options: dict[str, Any], before: dict[str, Any], held: int) -> list[Problem]:
+    """What is wrong with the options for a vault that has 'held' protected items."""
+    after = {**before, **wanted(options)}
+    fixed = before["locked"] or held > 0
+    holds = f"it has {held} protected items" if held else "something was registered in it"
+    problems = []
+    if after["redundancy"] != before["redundancy"] and fixed:
+        text = f"cannot change from {before['redundancy']} to {after['redundancy']}: redundancy is fixed once a vault is in use, and {holds}; {MIGRATION}"
+        problems.append(Problem("redundancy", text))
+    if after["cross_region_restore"] and after["redundancy"] != "GeoRedundant":
+        problems.append(Problem("cross_region_restore", f"needs redundancy GeoRedundant, not {after['redundancy']}; set it to false or choose GeoRedundant"))
+    if before["cross_region_restore"] and not after["cross_region_restore"] and fixed:
+        problems.append(Problem("cross_region_restore", f"cannot be turned off once a vault is in use, and {holds}"))
+    if after["cross_region_restore"] and not before["cross_region_restore"] and not options.get("accept_irreversible"):
+        text = "cannot be turned off again once anything is protected; set accept_irreversible to true if that is wanted"
+        problems.append(Problem("cross_region_restore", text))
+    return problems
+
+
+def warnings(after: dict[str, Any], region: str) -> list[str]:
+    if after["redundancy"] == "ZoneRedundant" and region and region not in ZONE_REDUNDANT_REGIONS:
+        return [f"Region '{region}' is not among the regions known to have zone-redundant vaults; Azure may refuse it."]
+    return []
