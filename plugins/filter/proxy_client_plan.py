@@ -95,7 +95,7 @@ def proxy_client_plan(read: dict[str, Any], proxy: dict[str, Any] | None = None,
     if read["units"] is None:
         problems.append(Problem("systemctl", "this host does not run systemd, which this role needs"))
     files, unreadable = _files(read["files"])
-    host = client.Host(files, client.parse_units(read["units"] or ""))
+    host = client.ProxyHost(files, client.parse_units(read["units"] or ""))
     if not problems and not unreadable:
         problems += client.check(host, wanted, environment, agent)
     problems += [*unreadable, *(Problem(each["what"], each["why"]) for each in read["answer"])]

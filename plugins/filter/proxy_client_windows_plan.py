@@ -68,7 +68,7 @@ def proxy_client_windows_plan(read: list[dict[str, Any]], proxy: dict[str, Any] 
     """{problems, server, bypass, script, endpoint, before, restore, write}."""
     problems = _check(proxy, bool(copy_from)) if proxy else []
     registry = windows.Registry({each["item"]: each.get("properties") or {} for each in read})
-    setting = windows.Setting()
+    setting = windows.RegistrySetting()
     if read and proxy and not problems:
         copied = windows.setting_of(registry, copy_from) if copy_from else None
         setting = windows.wanted(Proxy(proxy["host"], proxy["port"], direct=tuple(proxy.get("no_proxy") or ())), copied)

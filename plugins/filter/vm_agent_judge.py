@@ -62,7 +62,7 @@ _value:
   type: dict
 """
 
-SYSTEMS = {"linux": linux, "windows": windows}
+SYSTEMS = {"linux": (linux, linux.LinuxGuest), "windows": (windows, windows.WindowsGuest)}
 
 
 def vm_agent_judge(
@@ -77,8 +77,10 @@ def vm_agent_judge(
     refusals = findings.check_options(options)
     if refusals or not look:
         return {"refusals": refusals}
-    system: Any = SYSTEMS[look["system"]]
-    guest = system.Guest(look, table or {}, options)
+    system: Any
+    read: Any
+    system, read = SYSTEMS[look["system"]]
+    guest = read(look, table or {}, options)
     found = system.findings(guest)
     steps = system.steps(guest, found)
     if foreseen:

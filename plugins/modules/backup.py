@@ -20,6 +20,7 @@ author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
+  - safeharbor.azure_backup.parallel
   - safeharbor.azure_backup.selection
   - safeharbor.azure_backup.assume_created
   - safeharbor.azure_backup.attributes
@@ -75,11 +76,6 @@ options:
       - How long to wait, in seconds. When it is over the VMs whose backup is not done count as failed, and Azure goes on.
     type: int
     default: 14400
-  parallel:
-    description:
-      - How many requests are under way at the same time, 1 to 32.
-    type: int
-    default: 16
 seealso:
   - module: safeharbor.azure_backup.job_info
   - module: safeharbor.azure_backup.job_cancel
@@ -178,13 +174,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "older_than_hours": {"type": "int"},
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 14400},
-    "parallel": {"type": "int", "default": 16},
     "assume_created": {"type": "bool", "default": False},
 }
 
 
 def main() -> None:
-    run_module(backup.ensure, {**selection.ARGUMENTS, **ARGUMENTS}, check=backup.check)
+    run_module(backup.ensure, {**selection.ARGUMENTS, **ARGUMENTS}, check=backup.check, parallel=True)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
+  - safeharbor.azure_backup.parallel
   - safeharbor.azure_backup.wait
   - safeharbor.azure_backup.attributes
   - safeharbor.azure_backup.attributes.changes
@@ -38,11 +39,6 @@ options:
       - Only these VMs, as ids or in the form C(group/name). If not set, all that the vault protects.
     type: list
     elements: str
-  parallel:
-    description:
-      - How many VMs to write at the same time, 1 to 32.
-    type: int
-    default: 16
 seealso:
   - module: safeharbor.azure_backup.policy
   - module: safeharbor.azure_backup.vault_upgrade_info
@@ -104,12 +100,11 @@ ARGUMENTS = {
     "vault_name": {"type": "str", "required": True},
     "resource_group": {"type": "str", "required": True},
     "vms": {"type": "list", "elements": "str"},
-    "parallel": {"type": "int", "default": 16},
 }
 
 
 def main() -> None:
-    run_module(reapply.ensure, ARGUMENTS, check=reapply.check, wait=True)
+    run_module(reapply.ensure, ARGUMENTS, check=reapply.check, wait=True, parallel=True)
 
 
 if __name__ == "__main__":

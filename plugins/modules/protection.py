@@ -24,6 +24,7 @@ author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
+  - safeharbor.azure_backup.parallel
   - safeharbor.azure_backup.wait
   - safeharbor.azure_backup.selection
   - safeharbor.azure_backup.guard
@@ -142,11 +143,6 @@ options:
         soft delete.
     type: bool
     default: false
-  parallel:
-    description:
-      - How many requests are under way at the same time, 1 to 32.
-    type: int
-    default: 16
 seealso:
   - module: safeharbor.azure_backup.policy
   - module: safeharbor.azure_backup.protection_info
@@ -326,14 +322,13 @@ ARGUMENTS = {
     "delete_backup_data": {"type": "bool", "default": False},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "accept_irreversible": {"type": "bool", "default": False},
-    "parallel": {"type": "int", "default": 16},
     "assume_created": {"type": "bool", "default": False},
 }
 
 
 def main() -> None:
     arguments = {**selection.ARGUMENTS, **rules.ARGUMENTS, **ARGUMENTS}
-    run_module(protection.ensure, arguments, check=protection.check, wait=True)
+    run_module(protection.ensure, arguments, check=protection.check, wait=True, parallel=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
   - safeharbor.azure_backup.azure
+  - safeharbor.azure_backup.parallel
   - safeharbor.azure_backup.wait
   - safeharbor.azure_backup.selection
   - safeharbor.azure_backup.attributes
@@ -89,11 +90,6 @@ options:
         description:
           - The package's checksum. A package with another one is not installed.
         type: str
-  parallel:
-    description:
-      - How many VMs are changed at the same time, 1 to 32.
-    type: int
-    default: 16
 notes:
   - The script for Windows has been parsed, but has not been run on Windows by the project's tests. That for Linux is run by them against stand-ins.
 seealso:
@@ -249,12 +245,11 @@ ARGUMENTS = {
         "options": {system: {"type": "str", "default": version} for system, version in agent.MINIMUM.items()},
     },
     "windows_package": {"type": "dict", "options": {"url": {"type": "str"}, "sha256": {"type": "str"}}},
-    "parallel": {"type": "int", "default": 16},
 }
 
 
 def main() -> None:
-    run_module(vm_agent.ensure, ARGUMENTS, check=vm_agent.check, wait=True)
+    run_module(vm_agent.ensure, ARGUMENTS, check=vm_agent.check, wait=True, parallel=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, TypeVar
 
-from .._core.errors import AzureBackupError
+from .._core.errors import AzureBackupError, timed_out
+from .._core.fields import Document
 from .._core.progress import Progress
 from .auth import OneSignIn
 from .clouds import Cloud
@@ -32,7 +33,6 @@ QUERY_WAIT_SECONDS = 5
 QUERY_TRIES = 6
 AHEAD = 8 * THREADS
 
-Document = dict[str, Any]
 Result = TypeVar("Result")
 Each = TypeVar("Each")
 
@@ -255,11 +255,7 @@ class Arm:
         poller = self.call(doing, function, *args, **kwargs)
         self.call(doing, poller.wait, seconds)
         if not poller.done():
-            raise AzureBackupError(
-                f"Could not {doing} within {seconds:g} seconds; Azure is still working on it.",
-                code="OperationTimeout",
-                hint="Run it again: it goes on from what Azure has done by then. A larger wait_timeout waits longer.",
-            )
+            raise timed_out(doing, seconds)
         return self.call(doing, poller.result)
 
     def wait_gone(self, doing: str, seconds: float, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:

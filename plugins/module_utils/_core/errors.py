@@ -52,6 +52,11 @@ class AzureBackupError(Exception):
         """Whether Azure says that the resource, or what it is in, does not exist."""
         return self.status == 404 and self.code not in _NOT_ABOUT_THE_RESOURCE
 
+    @property
+    def may_have_taken_effect(self) -> bool:
+        """Whether Azure may have taken the write that failed so: its answer was lost, or a gateway in between answered for it."""
+        return self.code == "EndpointUnreachable" or self.status in (500, 502, 504)
+
     def result(self) -> dict[str, Any]:
         """What fail_json gets: msg with everything for a reader, error with the parts for a program."""
         text = self.message
@@ -70,6 +75,15 @@ class AzureBackupError(Exception):
             "details": self.details,
         }
         return {**self.extra, "msg": text, "error": {key: value for key, value in error.items() if value is not None}}
+
+
+RESUMES = "Run it again: it resumes from what Azure has done by then. A larger wait_timeout waits longer."
+
+
+def timed_out(doing: str, seconds: float, hint: str = RESUMES, **parts: Any) -> AzureBackupError:
+    """What was begun did not end in time. doing: a verb phrase, 'upgrade vault v1'; parts: as AzureBackupError takes them."""
+    text = f"Could not {doing} within {seconds:g} seconds; the operation is still running in Azure."
+    return AzureBackupError(text, code="OperationTimeout", hint=hint, **parts)
 
 
 @dataclass(frozen=True)

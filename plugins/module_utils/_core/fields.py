@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-Document = dict[str, Any]
+Document = dict[str, Any]  # as ARM has it
+View = dict[str, Any]  # the same in the words of the options
 
 
 def same(value: Any) -> Any:

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from .errors import AzureBackupError
+from .fields import View
 
 # Reads after a write: settings of a vault were seen to lag (https://github.com/Azure/azure-rest-api-specs/issues/21548).
 READ_AGAIN_SECONDS = (1, 3, 10)
 
-View = dict[str, Any]
 Key = TypeVar("Key")
 
 

@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .._arm.constants import THREADS
 from .._core.errors import Problem
 from .._core.fields import Document, Field, body, fetch, mapping
 from .._vm import selection, view
@@ -52,8 +51,6 @@ def check_options(options: dict[str, Any]) -> list[Problem]:
         problems.append(Problem("windows_package", "sha256 must be the 64 hexadecimal digits of the package's checksum"))
     if options.get("ready_timeout") is not None and options["ready_timeout"] < 0:
         problems.append(Problem("ready_timeout", f"{options['ready_timeout']} is negative; 0 looks once and does not wait"))
-    if options.get("parallel") is not None and not 1 <= options["parallel"] <= THREADS:
-        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {THREADS}"))
     return problems
 
 

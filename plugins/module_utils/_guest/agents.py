@@ -19,7 +19,7 @@ from .._core.ids import key
 from .._items.lists import FEW
 from .._task.module import Run
 from .._vm.find import list_statuses, read_instance_view
-from .._vm.view import to_view
+from .._vm.view import to_view as vm_view
 
 # Between two looks. An agent reports every few minutes at the latest, some seconds after a start at the earliest.
 LOOK_AGAIN_SECONDS = 15.0
@@ -51,7 +51,7 @@ def _listed(run: Run) -> dict[str, Document]:
 
 
 def _says_too_little(status: Document) -> bool:
-    running = to_view({"properties": {"instanceView": status}})["power_state"] not in ("deallocated", "stopped")
+    running = vm_view({"properties": {"instanceView": status}})["power_state"] not in ("deallocated", "stopped")
     return running and fetch(status, "vmAgent") is None
 
 

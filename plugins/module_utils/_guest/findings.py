@@ -22,7 +22,7 @@ _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 @dataclass(frozen=True)
-class Finding:
+class AgentFinding:
     """code: a word for programs. mend: what to do about it. step: what of the role does that."""
 
     code: str
@@ -44,7 +44,7 @@ class Read:
     options: dict[str, Any]
 
 
-def sentences(findings: Iterable[Finding]) -> list[str]:
+def sentences(findings: Iterable[AgentFinding]) -> list[str]:
     return [f"{each.what}: {each.mend}" for each in findings]
 
 
@@ -65,18 +65,18 @@ def minimum(options: dict[str, Any], system: str) -> str:
     return str((options.get("minimum_version") or {}).get(system) or MINIMUM[system])
 
 
-def age(version: str | None, least: str, step: str = UPDATE) -> list[Finding]:
+def age(version: str | None, least: str, step: str = UPDATE) -> list[AgentFinding]:
     if not is_older(version, least):
         return []
-    return [Finding("agent_old", ERROR, f"the agent is version {version}, and {least} is the lowest that is supported", "update it", step)]
+    return [AgentFinding("agent_old", ERROR, f"the agent is version {version}, and {least} is the lowest that is supported", "update it", step)]
 
 
-def by_level(findings: Iterable[Finding]) -> list[Finding]:
+def by_level(findings: Iterable[AgentFinding]) -> list[AgentFinding]:
     """Errors first."""
     return sorted(findings, key=lambda each: each.level != ERROR)
 
 
-def ready(findings: Iterable[Finding]) -> bool:
+def ready(findings: Iterable[AgentFinding]) -> bool:
     """Whether nothing here keeps the VM from being backed up."""
     return not any(each.level == ERROR for each in findings)
 
@@ -102,17 +102,17 @@ class Azure:
     def changed(self) -> bool:
         return bool(self._row.get("changed"))
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[AgentFinding]:
         if not self.asked:
             return
         row = self._row
         if not self.vm:
             text = "which VM of Azure this host is, is not known, as Azure's metadata service does not answer it"
-            yield Finding("azure_vm_unknown", WARNING, text, "set vm_agent_azure_vm, or vm_agent_azure to false")
+            yield AgentFinding("azure_vm_unknown", WARNING, text, "set vm_agent_azure_vm, or vm_agent_azure to false")
         elif not row:
             said = (self.answer or {}).get("msg") or "no answer"
-            yield Finding("azure_unanswered", ERROR, f"Azure could not be asked about {self.vm}", str(said))
+            yield AgentFinding("azure_unanswered", ERROR, f"Azure could not be asked about {self.vm}", str(said))
         elif row.get("status") == "failed" or self.status in ("not_ready", "missing"):
-            yield Finding("azure_not_ready", ERROR, "Azure does not see the agent ready", str(row.get("reason") or self.status))
+            yield AgentFinding("azure_not_ready", ERROR, "Azure does not see the agent ready", str(row.get("reason") or self.status))
         elif (row.get("after") or {}).get("allow_extension_operations") is False:
-            yield Finding("extensions_forbidden", ERROR, "extension operations are not allowed on the VM", "the entry point main of this role allows them")
+            yield AgentFinding("extensions_forbidden", ERROR, "extension operations are not allowed on the VM", "the entry point main of this role allows them")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import waagent_conf
-from .findings import ERROR, INSTALL, PYTHON, SERVICE, SETTINGS, UPDATE, WARNING, YOU, Finding, Read, age, by_level, minimum
+from .findings import ERROR, INSTALL, PYTHON, SERVICE, SETTINGS, UPDATE, WARNING, YOU, AgentFinding, Read, age, by_level, minimum
 from .waagent_conf import Setting, switch
 
 CONF = "/etc/waagent.conf"
@@ -30,7 +30,7 @@ _PROVISIONING_WAIT = 1800
 _SLACK = 1.0
 
 
-class Guest(Read):
+class LinuxGuest(Read):
     """look: what look.py printed. table: packages and service of the distribution."""
 
     @property
@@ -76,23 +76,23 @@ class Guest(Read):
         return first.group(1) if first else None, goal.group(1) if goal and self.running else None
 
 
-def refusals(guest: Guest) -> list[Finding]:
+def refusals(guest: LinuxGuest) -> list[AgentFinding]:
     """What forbids to change anything on this host."""
     found = []
     if guest.look["uid"] != 0:
-        found.append(Finding("not_root", ERROR, "the role may not change this host, as it is not root", "set become to true for it"))
+        found.append(AgentFinding("not_root", ERROR, "the role may not change this host, as it is not root", "set become to true for it"))
     if not guest.look["systemd"]:
-        found.append(Finding("no_systemd", ERROR, "this host does not run systemd", "install and start the agent by hand"))
+        found.append(AgentFinding("no_systemd", ERROR, "this host does not run systemd", "install and start the agent by hand"))
     if not guest.present and not guest.table:
         name = guest.options["distribution"]
         text = "set vm_agent_package and vm_agent_service to what they are called there"
-        found.append(Finding("unknown_distribution", ERROR, f"the agent's package in {name} is not known", text))
+        found.append(AgentFinding("unknown_distribution", ERROR, f"the agent's package in {name} is not known", text))
     if (guest.look["conf"] or {}).get("error"):
-        found.append(Finding("settings_unreadable", ERROR, f"{CONF} cannot be read, {guest.look['conf']['error']}", "mend the file by hand"))
+        found.append(AgentFinding("settings_unreadable", ERROR, f"{CONF} cannot be read, {guest.look['conf']['error']}", "mend the file by hand"))
     return found
 
 
-def findings(guest: Guest) -> list[Finding]:
+def findings(guest: LinuxGuest) -> list[AgentFinding]:
     """All that is wrong, worst first."""
     found = [*_missing(guest), *_around(guest)]
     if guest.present:
@@ -101,24 +101,25 @@ def findings(guest: Guest) -> list[Finding]:
     return by_level(found)
 
 
-def _missing(guest: Guest) -> Iterator[Finding]:
+def _missing(guest: LinuxGuest) -> Iterator[AgentFinding]:
     if not guest.present:
-        yield Finding("agent_missing", ERROR, "the VM agent is not installed", "install it", INSTALL)
+        yield AgentFinding("agent_missing", ERROR, "the VM agent is not installed", "install it", INSTALL)
     elif not guest.package:
-        yield Finding("agent_unpackaged", WARNING, f"{guest.look['program']} does not belong to the distribution's package", "install the package in its place")
+        text = f"{guest.look['program']} does not belong to the distribution's package"
+        yield AgentFinding("agent_unpackaged", WARNING, text, "install the package in its place")
 
 
-def _around(guest: Guest) -> Iterator[Finding]:
+def _around(guest: LinuxGuest) -> Iterator[AgentFinding]:
     """What the extension needs of the host."""
     if not guest.look["interpreter"]:
-        yield Finding("no_python", ERROR, "no Python is where the snapshot extension looks for one", "install python3 in /usr/bin", PYTHON)
+        yield AgentFinding("no_python", ERROR, "no Python is where the snapshot extension looks for one", "install python3 in /usr/bin", PYTHON)
     if guest.look["noexec"]:
         mend = "mount it without noexec; this is a setting of yours that the role does not touch"
-        yield Finding("noexec", ERROR, f"no program may be started below {' and '.join(guest.look['noexec'])}, so that extensions cannot run", mend)
+        yield AgentFinding("noexec", ERROR, f"no program may be started below {' and '.join(guest.look['noexec'])}, so that extensions cannot run", mend)
     yield from _policy(guest)
 
 
-def _policy(guest: Guest) -> Iterator[Finding]:
+def _policy(guest: LinuxGuest) -> Iterator[AgentFinding]:
     """The policy holds only when a switch is on, too: https://github.com/Azure/WALinuxAgent/tree/master/azurelinuxagent/ga/policy"""
     policy = guest.look["policy"]
     if not policy or not switch(guest.settings, "Debug.EnableExtensionPolicy", False):
@@ -127,26 +128,26 @@ def _policy(guest: Guest) -> Iterator[Finding]:
         rules = json.loads(policy.get("text") or "").get("extensionPolicies") or {}
         listed = [str(name).lower() for name in rules.get("extensions") or {}]
     except (ValueError, AttributeError):
-        yield Finding("policy_invalid", ERROR, "the policy for extensions is no JSON object, so the agent runs none", "mend the policy file")
+        yield AgentFinding("policy_invalid", ERROR, "the policy for extensions is no JSON object, so the agent runs none", "mend the policy file")
         return
     if rules.get("allowListedExtensionsOnly") is True and EXTENSION not in listed:
-        yield Finding("policy_forbids", ERROR, "the policy for extensions does not allow the snapshot extension", f"add {EXTENSION} to its extensions")
+        yield AgentFinding("policy_forbids", ERROR, "the policy for extensions does not allow the snapshot extension", f"add {EXTENSION} to its extensions")
 
 
-def _settings(guest: Guest) -> Iterator[Finding]:
+def _settings(guest: LinuxGuest) -> Iterator[AgentFinding]:
     found = guest.settings
     if guest.look["conf"] is None:
-        yield Finding("settings_missing", WARNING, f"{CONF} is not there, so that the agent uses its defaults", "install the package again")
+        yield AgentFinding("settings_missing", WARNING, f"{CONF} is not there, so that the agent uses its defaults", "install the package again")
     if not switch(found, EXTENSIONS, True):
-        yield Finding("extensions_disabled", ERROR, f"{EXTENSIONS} is n in {CONF}, and the backup is an extension", "set it to y", SETTINGS)
+        yield AgentFinding("extensions_disabled", ERROR, f"{EXTENSIONS} is n in {CONF}, and the backup is an extension", "set it to y", SETTINGS)
     if not auto_update(found):
         key, step = (LATEST if LATEST in found else UPDATES), SETTINGS if guest.options["auto_update"] else YOU
-        yield Finding("auto_update_off", WARNING, f"{key} is n in {CONF}, so that the agent does not keep itself up to date", "set it to y", step)
+        yield AgentFinding("auto_update_off", WARNING, f"{key} is n in {CONF}, so that the agent does not keep itself up to date", "set it to y", step)
     if FAMILY in found and found[FAMILY].value != "Prod":
-        yield Finding("update_family", WARNING, f"{FAMILY} is {found[FAMILY].value} in {CONF}", "set it to Prod")
+        yield AgentFinding("update_family", WARNING, f"{FAMILY} is {found[FAMILY].value} in {CONF}", "set it to Prod")
     if _waits(guest):
         text = f"{PROVISIONING} in {CONF} has the agent wait for a first set-up of the machine that will not come"
-        yield Finding("provisioning_waits", ERROR, text, "set it to disabled", SETTINGS)
+        yield AgentFinding("provisioning_waits", ERROR, text, "set it to disabled", SETTINGS)
 
 
 def auto_update(found: dict[str, Setting]) -> bool:
@@ -154,7 +155,7 @@ def auto_update(found: dict[str, Setting]) -> bool:
     return switch(found, LATEST, True) if LATEST in found else switch(found, UPDATES, True)
 
 
-def _waits(guest: Guest) -> bool:
+def _waits(guest: LinuxGuest) -> bool:
     """An agent on a machine that neither it nor cloud-init has set up waits half an hour for that and is not ready until then; or it
     sets the machine up, with new SSH host keys and no password for root. A machine that is in use wants neither."""
     if guest.look["provisioned"] or not guest.options["skip_provisioning"] or guest.runs_for() > _PROVISIONING_WAIT:
@@ -163,37 +164,37 @@ def _waits(guest: Guest) -> bool:
     return setting is None or setting.value.lower() != "disabled"
 
 
-def _service(guest: Guest) -> Iterator[Finding]:
+def _service(guest: LinuxGuest) -> Iterator[AgentFinding]:
     if guest.look["disable_agent"]:
-        yield Finding("agent_disabled", ERROR, "the file disable_agent switches the agent off", "delete it and restart the agent", SETTINGS)
+        yield AgentFinding("agent_disabled", ERROR, "the file disable_agent switches the agent off", "delete it and restart the agent", SETTINGS)
     unit = guest.unit
     if unit is None:
-        yield Finding("service_missing", ERROR, "the agent's service is not there", "install the package again")
+        yield AgentFinding("service_missing", ERROR, "the agent's service is not there", "install the package again")
         return
     name = unit["Id"]
     if unit.get("LoadState") == "masked" or unit.get("UnitFileState") == "masked":
-        yield Finding("service_masked", ERROR, f"{name} is masked, which is a setting of yours", f"run systemctl unmask {name}")
+        yield AgentFinding("service_masked", ERROR, f"{name} is masked, which is a setting of yours", f"run systemctl unmask {name}")
         return
     if unit.get("UnitFileState") == "disabled":
-        yield Finding("service_not_enabled", ERROR, f"{name} does not start with the system", "enable it", SERVICE)
+        yield AgentFinding("service_not_enabled", ERROR, f"{name} does not start with the system", "enable it", SERVICE)
     if not guest.running and unit.get("ConditionResult") == "no" and unit.get("ConditionTimestampMonotonic") != "0":
         text = f"systemd skips {name}, as a condition in its unit does not hold; the condition is often that the host runs on Azure"
-        yield Finding("service_skipped", ERROR, text, f"see systemctl status {name}", SERVICE)
+        yield AgentFinding("service_skipped", ERROR, text, f"see systemctl status {name}", SERVICE)
     elif not guest.running:
-        yield Finding("service_not_running", ERROR, f"{name} is {unit.get('ActiveState')}", "start it", SERVICE)
+        yield AgentFinding("service_not_running", ERROR, f"{name} is {unit.get('ActiveState')}", "start it", SERVICE)
     else:
         yield from _stale(guest, name)
 
 
-def _stale(guest: Guest, name: str) -> Iterator[Finding]:
+def _stale(guest: LinuxGuest, name: str) -> Iterator[AgentFinding]:
     began = (guest.unit or {}).get("started")
     changed = {CONF: (guest.look["conf"] or {}).get("modified"), "its program": guest.look["program_changed"]}
     newer = [what for what, time in changed.items() if began and time and time > began + _SLACK]
     if newer:
-        yield Finding("restart_needed", WARNING, f"{name} has been running since before {' and '.join(newer)} changed", "restart it", SERVICE)
+        yield AgentFinding("restart_needed", WARNING, f"{name} has been running since before {' and '.join(newer)} changed", "restart it", SERVICE)
 
 
-def steps(guest: Guest, found: list[Finding]) -> dict[str, Any]:
+def steps(guest: LinuxGuest, found: list[AgentFinding]) -> dict[str, Any]:
     """What mends the findings that the role can mend."""
     wanted = {step: {each.code for each in found if each.step == step} for step in (INSTALL, UPDATE, PYTHON, SETTINGS, SERVICE)}
     text = _new_text(guest, wanted[SETTINGS])
@@ -209,13 +210,13 @@ def steps(guest: Guest, found: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _service_state(guest: Guest, codes: set[str], set_anew: bool) -> str | None:
+def _service_state(guest: LinuxGuest, codes: set[str], set_anew: bool) -> str | None:
     if guest.running:
         return "restarted" if set_anew or "restart_needed" in codes else None
     return "started" if codes & {"service_not_running", "service_skipped"} else None
 
 
-def _new_text(guest: Guest, codes: set[str]) -> str | None:
+def _new_text(guest: LinuxGuest, codes: set[str]) -> str | None:
     """waagent.conf with what mends these findings; None when nothing changes."""
     changes = {}
     if "extensions_disabled" in codes:
@@ -228,7 +229,7 @@ def _new_text(guest: Guest, codes: set[str]) -> str | None:
     return text if text != guest.text and changes else None
 
 
-def state(guest: Guest) -> dict[str, Any]:
+def state(guest: LinuxGuest) -> dict[str, Any]:
     """What the role returns of the agent."""
     installed, goal = guest.version()
     return {
@@ -241,7 +242,7 @@ def state(guest: Guest) -> dict[str, Any]:
     }
 
 
-def facts(guest: Guest) -> dict[str, Any]:
+def facts(guest: LinuxGuest) -> dict[str, Any]:
     """What the module readiness_info takes as facts of a guest."""
     installed, goal = guest.version()
     unit = guest.unit or {}

@@ -17,9 +17,12 @@ from .._items.lists import VaultItems
 from .._jobs.view import key_of_vm
 from .._task.module import Run
 from .._task.results import VmResult, report
+from .._task.scope import list_vaults
+from .._vm import selection
 from .._vm.find import list_vms
-from .._vm.selection import group_and_name, of, select
-from .._vm.view import to_view, with_status
+from .._vm.selection import group_and_name
+from .._vm.view import to_view as vm_view
+from .._vm.view import with_status
 from . import agent, agents, scripts
 
 check = agent.check_options
@@ -29,14 +32,14 @@ ROLE_HINT = "Install the agent in the guest, for example by the role safeharbor.
 
 
 @dataclass
-class Vm(VmResult):
+class AgentVm(VmResult):
     """read: whether its agent was looked at; output: what the script printed that was run in it."""
 
     read: bool = False
     output: str | None = None
 
     def result(self) -> dict[str, Any]:
-        shown = to_view(self.document, whole=True)["agent"] if self.read else None
+        shown = vm_view(self.document, whole=True)["agent"] if self.read else None
         facts = {"agent": shown, "provisioned": agent.provisioned(self.document), "output": self.output}
         return {**VmResult.result(self), **facts}
 
@@ -64,15 +67,15 @@ def ensure(run: Run) -> dict[str, Any]:
     return report(run, vms)
 
 
-def _choose(run: Run) -> dict[str, Vm]:
-    selection = of(run.options)
-    chosen = select(selection, list_vms(run, selection))
+def _choose(run: Run) -> dict[str, AgentVm]:
+    wanted = selection.of(run.options)
+    chosen = selection.select(wanted, list_vms(run, wanted))
     refuse(chosen.problems)
-    named = {group_and_name(each) for each in selection.vms}
-    return {key(each["id"]): Vm(each["id"], group_and_name(each["id"]) in named, each) for each in chosen.vms}
+    named = {group_and_name(each) for each in wanted.vms}
+    return {key(each["id"]): AgentVm(each["id"], group_and_name(each["id"]) in named, each) for each in chosen.vms}
 
 
-def _plan(run: Run, vms: dict[str, Vm], minimum: dict[str, str] | None) -> list[Problem]:
+def _plan(run: Run, vms: dict[str, AgentVm], minimum: dict[str, str] | None) -> list[Problem]:
     """What would change. A VM that is named and cannot be changed is a problem, one that was found is left out."""
     problems = []
     for vm in vms.values():
@@ -86,13 +89,12 @@ def _plan(run: Run, vms: dict[str, Vm], minimum: dict[str, str] | None) -> list[
     return problems
 
 
-def _leave_out_busy(run: Run, vms: list[Vm]) -> None:
+def _leave_out_busy(run: Run, vms: list[AgentVm]) -> None:
     """An agent is not updated while a backup of its VM is running, which only the vaults of the VM's region can tell."""
     if not vms:
         return
     regions = {location(vm.document["location"]) for vm in vms}
-    vaults = run.arm.all_pages("list the vaults of the subscription", run.arm.vaults.vaults.list_by_subscription_id)
-    near = [each for each in vaults if location(each["location"]) in regions]
+    near = list_vaults(run.arm, regions=regions)
 
     def running(vault: Document) -> dict[tuple[str, str], str]:
         listed = VaultItems(run.arm, part(vault["id"], "resourceGroups"), vault["name"]).running_jobs(BACKUP)
@@ -105,10 +107,10 @@ def _leave_out_busy(run: Run, vms: list[Vm]) -> None:
             vm.left_out = f"its agent is not touched while {job} is running; run it again afterwards"
 
 
-def _write(run: Run, pending: list[Vm]) -> None:
+def _write(run: Run, pending: list[AgentVm]) -> None:
     """Change every VM; one that fails stops none of the others."""
 
-    def change(vm: Vm) -> None:
+    def change(vm: AgentVm) -> None:
         wanted, done = vm.change, []
         try:
             if "allow_extension_operations" in wanted.differing:
@@ -125,22 +127,22 @@ def _write(run: Run, pending: list[Vm]) -> None:
         pass
 
 
-def _patch(run: Run, vm: Vm) -> None:
+def _patch(run: Run, vm: AgentVm) -> None:
     body = agent.to_body({"allow_extension_operations": (vm.change.after or {})["allow_extension_operations"]})
     update = run.arm.compute.virtual_machines.begin_update
     result = run.arm.wait(f"update VM {name(vm.vm_id)}", run.options["wait_timeout"], update, part(vm.vm_id, "resourceGroups"), name(vm.vm_id), body)
     vm.document = with_status(result.as_dict(), fetch(vm.document, "properties.instanceView"))
 
 
-def _repair(run: Run, vm: Vm) -> None:
+def _repair(run: Run, vm: AgentVm) -> None:
     """Run the script, unless one is running that an earlier run may have begun: then the agent's state is all there is to wait for.
 
     So it is with an agent that does not report, as Azure never hears the end of a script that such an agent takes.
     """
-    body = scripts.run_command(to_view(vm.document)["os"] or "Linux", run.options["windows_package"])
+    body = scripts.run_command(vm_view(vm.document)["os"] or "Linux", run.options["windows_package"])
     call = run.arm.compute.virtual_machines.begin_run_command, part(vm.vm_id, "resourceGroups"), name(vm.vm_id), body
     doing = f"run the script that installs the VM agent in VM {name(vm.vm_id)}"
-    reporting = to_view(vm.document, whole=True)["agent"]["status"] == "ready"
+    reporting = vm_view(vm.document, whole=True)["agent"]["status"] == "ready"
     try:
         result = run.arm.wait(doing, run.options["wait_timeout"], *call) if reporting else run.arm.send(doing, *call)
     except AzureBackupError as exc:
@@ -154,7 +156,7 @@ def _repair(run: Run, vm: Vm) -> None:
             raise AzureBackupError(f"Could not {doing}: {reason}.", hint="The key output of the VM has what the script printed last.")
 
 
-def _settle(run: Run, vms: dict[str, Vm], minimum: dict[str, str]) -> None:
+def _settle(run: Run, vms: dict[str, AgentVm], minimum: dict[str, str]) -> None:
     """Wait until the agents report, and those that were repaired are well. A VM that is off is not waited for."""
     waiting = {vm_key: vm for vm_key, vm in vms.items() if vm.failure is None and vm.left_out is None}
     repaired = {vm_key for vm_key, vm in waiting.items() if "agent_well" in vm.change.differing}
@@ -170,7 +172,7 @@ def _settle(run: Run, vms: dict[str, Vm], minimum: dict[str, str]) -> None:
         vm.document = seen[vm_key]
 
 
-def _judge(run: Run, vm: Vm, minimum: dict[str, str] | None) -> None:
+def _judge(run: Run, vm: AgentVm, minimum: dict[str, str] | None) -> None:
     """What became of the VM: whether the agent is as it was to be, and what to tell of one that is not."""
     found = agent.health(vm.document, minimum) if minimum is not None else None
     if not run.check_mode and vm.left_out is None:
@@ -187,7 +189,7 @@ def _judge(run: Run, vm: Vm, minimum: dict[str, str] | None) -> None:
         vm.note = found.reason
 
 
-def _hint(vm: Vm, repaired: bool) -> str:
+def _hint(vm: AgentVm, repaired: bool) -> str:
     if agent.provisioned(vm.document) is False and not repaired:
         return f"It was created without an agent. {ROLE_HINT}"
     if repaired:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .findings import ERROR, INSTALL, SERVICE, UPDATE, VERSION, YOU, Finding, Read, age, by_level, minimum
+from .findings import ERROR, INSTALL, SERVICE, UPDATE, VERSION, YOU, AgentFinding, Read, age, by_level, minimum
 
 SERVICES = ("RdAgent", "WindowsAzureGuestAgent")
 _AUTOMATIC = ("auto", "delayed")
@@ -22,7 +22,7 @@ _ADMINISTRATORS = ("S-1-5-32-544", "S-1-5-18")
 _NET_45 = 378389
 
 
-class Guest(Read):
+class WindowsGuest(Read):
     """look: {services: {name: {state, start_mode}}, file_version, guest_agent_version, net_release, sids, azure}."""
 
     @property
@@ -56,47 +56,47 @@ def _version(text: Any) -> str | None:
     return found.group(0) if found else None
 
 
-def refusals(guest: Guest) -> list[Finding]:
+def refusals(guest: WindowsGuest) -> list[AgentFinding]:
     """What forbids to change anything on this host."""
     if not set(_ADMINISTRATORS) & set(guest.look["sids"]):
-        return [Finding("not_administrator", ERROR, "the role may not change this host, as its user is no administrator", "use another one")]
+        return [AgentFinding("not_administrator", ERROR, "the role may not change this host, as its user is no administrator", "use another one")]
     return []
 
 
-def findings(guest: Guest) -> list[Finding]:
+def findings(guest: WindowsGuest) -> list[AgentFinding]:
     """All that is wrong, worst first."""
     return by_level([*_around(guest), *_agent(guest)])
 
 
-def _around(guest: Guest) -> Iterator[Finding]:
+def _around(guest: WindowsGuest) -> Iterator[AgentFinding]:
     if int(guest.look["net_release"] or 0) < _NET_45:
-        yield Finding("no_dotnet", ERROR, ".NET Framework 4.5 is not installed, which the agent needs", "install it")
+        yield AgentFinding("no_dotnet", ERROR, ".NET Framework 4.5 is not installed, which the agent needs", "install it")
 
 
-def _agent(guest: Guest) -> Iterator[Finding]:
+def _agent(guest: WindowsGuest) -> Iterator[AgentFinding]:
     if not guest.present:
-        yield Finding("agent_missing", ERROR, "the VM agent is not installed", "install it", INSTALL)
+        yield AgentFinding("agent_missing", ERROR, "the VM agent is not installed", "install it", INSTALL)
         return
     missing = [name for name in SERVICES if name not in guest.services]
     if missing or guest.version is None:
         what = f"the service {missing[0]} is not there" if missing else "WaAppAgent.exe is not there"
-        yield Finding("agent_incomplete", ERROR, f"the VM agent is installed in part, {what}", "install it again", INSTALL)
+        yield AgentFinding("agent_incomplete", ERROR, f"the VM agent is installed in part, {what}", "install it again", INSTALL)
     yield from age(guest.version, minimum(guest.options, "windows"))
     for name, service in guest.services.items():
         if service["start_mode"] not in _AUTOMATIC:
             text = f"the service {name} does not start with the system ({service['start_mode']})"
-            yield Finding("service_not_enabled", ERROR, text, "set it to auto", SERVICE)
+            yield AgentFinding("service_not_enabled", ERROR, text, "set it to auto", SERVICE)
         if service["state"] != "started":
-            yield Finding("service_not_running", ERROR, f"the service {name} is {service['state']}", "start it", SERVICE)
+            yield AgentFinding("service_not_running", ERROR, f"the service {name} is {service['state']}", "start it", SERVICE)
 
 
-def steps(guest: Guest, found: list[Finding]) -> dict[str, Any]:
+def steps(guest: WindowsGuest, found: list[AgentFinding]) -> dict[str, Any]:
     """What mends the findings that the role can mend."""
     wanted = {each.step for each in found} - {YOU}
     return {"install": INSTALL in wanted, "renew": UPDATE in wanted, "services": bool(wanted)}
 
 
-def state(guest: Guest) -> dict[str, Any]:
+def state(guest: WindowsGuest) -> dict[str, Any]:
     """What the role returns of the agent."""
     status = "active" if guest.running else "inactive" if guest.present else "missing"
     return {
@@ -109,7 +109,7 @@ def state(guest: Guest) -> dict[str, Any]:
     }
 
 
-def facts(guest: Guest) -> dict[str, Any]:
+def facts(guest: WindowsGuest) -> dict[str, Any]:
     """What the module readiness_info takes as facts of a guest."""
     automatic = all(each["start_mode"] in _AUTOMATIC for each in guest.services.values())
     agent = {"agent_version": guest.goal_state_version or guest.version, "extensions_enabled": True} if guest.present else {}

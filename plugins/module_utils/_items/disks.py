@@ -13,9 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._core.errors import Problem
-from .._core.fields import Document, fetch, mapping, objects
-
-View = dict[str, Any]
+from .._core.fields import Document, View, fetch, mapping, objects
 
 OPTION: dict[str, Any] = {
     "type": "dict",

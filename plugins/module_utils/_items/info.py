@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.ids import VAULT_TYPE, is_vm_id, key, part, resource_id
 from .._jobs.lists import now
+from .._task import scope
 from .._task.module import Run
-from .._vault import locate
-from .._vault.locate import Place
+from .._task.scope import VaultRef
 from .._vm.selection import check_vms, group_and_name
 from . import query, recovery_point
 from .lists import VaultItems
@@ -25,7 +25,7 @@ from .view import facts as facts_of
 if TYPE_CHECKING:
     from .._arm.client import Arm
 
-Facts = dict[str, Any]
+ItemFacts = dict[str, Any]
 
 # Lists take a read or more for each vault, of 150 to 300 that Azure allows in an hour.
 VAULTS_BY_LIST = 20
@@ -37,7 +37,7 @@ _NO_GRAPH = (400, 403, 404)
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = locate.check(options) + check_vms(options.get("vms"))
+    problems = scope.check(options) + check_vms(options.get("vms"))
     if options.get("all_subscriptions") and options.get("subscriptions"):
         problems.append(Problem("all_subscriptions", "looks at every subscription; leave out subscriptions"))
     if options.get("vault_name") and (options.get("all_subscriptions") or len(options.get("subscriptions") or ()) > 1):
@@ -57,7 +57,7 @@ def check(options: dict[str, Any]) -> list[Problem]:
 def info(run: Run) -> dict[str, Any]:
     """Protected VMs with where they were read: source is graph or lists, unread names the vaults that could not be read."""
     options = run.options
-    subscriptions = locate.subscription_ids(run)
+    subscriptions = scope.subscription_ids(run)
     source, found, unread = _read(run, subscriptions)
     states = options["states"] or ()
     items = [each for each in found if _is_meant(options, each) and (not states or each["state"] in states)]
@@ -69,7 +69,7 @@ def info(run: Run) -> dict[str, Any]:
     return {"changed": False, "items": items, "summary": summary, "source": source, "subscriptions": subscriptions, "unread": unread}
 
 
-def _is_meant(options: Facts, item: Facts) -> bool:
+def _is_meant(options: ItemFacts, item: ItemFacts) -> bool:
     """Ids name a VM of one subscription, group/name one of any."""
     vms = options.get("vms")
     if not vms:
@@ -78,7 +78,7 @@ def _is_meant(options: Facts, item: Facts) -> bool:
     return any(key(each) == vm_key if is_vm_id(each) else group_and_name(each) == place for each in vms)
 
 
-def _read(run: Run, subscriptions: list[str]) -> tuple[str, list[Facts], list[Facts]]:
+def _read(run: Run, subscriptions: list[str]) -> tuple[str, list[ItemFacts], list[ItemFacts]]:
     """(source, items, vaults that could not be read). Resource Graph answers for many vaults at once, but some minutes late."""
     source = run.options["source"]
     found = None if source == "graph" or (source == "auto" and len(subscriptions) > 1) else _places(run, subscriptions)
@@ -92,26 +92,26 @@ def _read(run: Run, subscriptions: list[str]) -> tuple[str, list[Facts], list[Fa
     return ("lists", *_by_lists(run, _places(run, subscriptions) if found is None else found))
 
 
-def _by_graph(run: Run, subscriptions: list[str]) -> list[Facts]:
+def _by_graph(run: Run, subscriptions: list[str]) -> list[ItemFacts]:
     rows = run.arm.query("find the protected VMs", query.query(run.options), subscriptions)
     return [_facts(facts_of(query.document(row))) for row in rows]
 
 
-def _facts(facts: Facts) -> Facts:
+def _facts(facts: ItemFacts) -> ItemFacts:
     """The facts of an item with those of its vault."""
     group, vault = part(facts["id"], "resourceGroups"), part(facts["id"], "vaults")
     vault_id = resource_id(part(facts["id"], "subscriptions"), group, VAULT_TYPE, vault)
     return {**facts, "vault_name": vault, "vault_resource_group": group, "vault_id": vault_id}
 
 
-def _places(run: Run, subscriptions: list[str]) -> list[Place]:
-    return [place for each in run.arm.each(lambda each: locate.vaults_of(run, run.arm.of(each)), subscriptions) for place in each]
+def _places(run: Run, subscriptions: list[str]) -> list[VaultRef]:
+    return [place for each in run.arm.each(lambda each: scope.vaults_of(run, run.arm.of(each)), subscriptions) for place in each]
 
 
-def _by_lists(run: Run, found: list[Place]) -> tuple[list[Facts], list[Facts]]:
+def _by_lists(run: Run, found: list[VaultRef]) -> tuple[list[ItemFacts], list[ItemFacts]]:
     """Where several vaults are read, one that cannot be read hides none of the others: it is told."""
 
-    def read(place: Place) -> tuple[list[Facts], list[Facts]]:
+    def read(place: VaultRef) -> tuple[list[ItemFacts], list[ItemFacts]]:
         try:
             return _items(run.arm.of(place.subscription), place), []
         except AzureBackupError as exc:
@@ -124,17 +124,17 @@ def _by_lists(run: Run, found: list[Place]) -> tuple[list[Facts], list[Facts]]:
     return [item for items, _unread in answers for item in items], [each for _items, unread in answers for each in unread]
 
 
-def _items(arm: Arm, place: Place) -> list[Facts]:
+def _items(arm: Arm, place: VaultRef) -> list[ItemFacts]:
     try:
         items = VaultItems(arm, place.group, place.name).facts()
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
-            refuse([locate.missing(place)])
+            refuse([scope.missing(place)])
         raise
     return [{**item, "vault_name": place.name, "vault_resource_group": place.group, "vault_id": place.id} for item in items]
 
 
-def _points(run: Run, days: int, item: Facts) -> list[Facts]:
+def _points(run: Run, days: int, item: ItemFacts) -> list[ItemFacts]:
     """The recovery points of the last days, newest first; none of an item that the vault has given up meanwhile."""
     arm, until = run.arm.of(part(item["id"], "subscriptions")), now()
     path = (part(item["id"], "protectionContainers"), part(item["id"], "protectedItems"))

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .._core.fields import Document, mapping, objects
+from .._core.fields import Document, View, mapping, objects
 from .._core.ids import VM_TYPE, container_name, item_name, key, name, part
 from . import disks
-
-View = dict[str, Any]
 
 # protectionState of Azure to the state of the option. IRPending waits for its first backup: it is protected.
 STATES = {

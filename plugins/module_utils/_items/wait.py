@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .._core.errors import AzureBackupError
+from .._core.errors import AzureBackupError, timed_out
 from .._core.fields import Document
 from .._jobs.lists import VaultJobs, affordable, bad_end
 from .._jobs.view import key_of_vm
+from .._task.operation import failure
 from . import view
 from .lists import VaultItems
 
@@ -98,7 +99,7 @@ def watch(
             views = seen.views = vault.views()
             left = {key: each_begun for key, each_begun in left.items() if not arrived(key, views.get(key))}
             if late:
-                seen.failed.update({key: left[key].error or _too_late(left[key], seconds) for key in left})
+                seen.failed.update({key: left[key].error or timed_out("see the change in the vault", seconds, target=left[key].operation) for key in left})
                 break
             for key, error in arm.each(partial(_look, vault, seen), _to_look_at(left)):
                 if error:
@@ -154,13 +155,4 @@ def _operation_failure(vault: VaultItems, change: Begun, operation: Document, jo
         if error is None and change.quiet_looks >= LOOKS_AFTER_SUCCESS:
             error = AzureBackupError("Azure reports success, but the vault does not show the change.", code=NOT_SHOWN, target=change.operation)
         return error
-    if status in ("Failed", "Canceled"):
-        detail = operation.get("error") or {}
-        return AzureBackupError(detail.get("message") or f"the operation ended as {status}", code=detail.get("code"), target=change.operation)
-    return None
-
-
-def _too_late(change: Begun, seconds: float) -> AzureBackupError:
-    return AzureBackupError(
-        f"Azure has not finished after {seconds:g} seconds and goes on.", code="OperationTimeout", target=change.operation, hint="Run it again later."
-    )
+    return failure(operation, change.operation)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import AzureBackupError, Problem, refuse, timed_out
 from .._core.sync import Change, decide, sync_many
+from .._task import scope
 from .._task.module import Run
 from .._task.results import FAILURES_SHOWN
-from .._vault import locate
 from .._vm.selection import check_vms, group_and_name
 from . import named, view
 from .lists import FEW, VaultJobs, Watched, wait_over
-from .view import Query, View
+from .view import JobQuery, View
 
 IN_TIME = "A backup can be cancelled until its snapshot is taken, not while its data goes to the vault."
 
@@ -38,7 +38,7 @@ class Cancelled:
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = locate.check(options) + check_vms(options.get("vms")) + named.check(options)
+    problems = scope.check(options) + check_vms(options.get("vms")) + named.check(options)
     if options.get("vms") and not options.get("vault_name"):
         problems.append(Problem("vms", "needs vault_name and resource_group, the vault whose jobs are cancelled"))
     return problems
@@ -67,14 +67,14 @@ def _named(run: Run) -> dict[str, Cancelled]:
 
 def _of_vms(run: Run) -> dict[str, Cancelled]:
     """What runs for the VMs that are named and may be cancelled."""
-    (place,) = locate.vaults_of(run)
+    (place,) = scope.vaults_of(run)
     vault = VaultJobs(run.arm, place.group, place.name)
-    query = Query(operations=tuple(run.options["operations"]), vms=tuple(filter(None, map(group_and_name, run.options["vms"] or ()))))
+    query = JobQuery(operations=tuple(run.options["operations"]), vms=tuple(filter(None, map(group_and_name, run.options["vms"] or ()))))
     try:
         return {job["id"]: Cancelled(vault, job) for job in vault.running() if query.is_about(job)}
     except AzureBackupError as exc:
         if exc.is_absence:
-            refuse([locate.missing(place)])
+            refuse([scope.missing(place)])
         raise
 
 
@@ -104,7 +104,7 @@ def _cancel(run: Run, jobs: list[Cancelled]) -> None:
 
 def _settle(run: Run, jobs: list[Cancelled]) -> None:
     """Wait for the jobs to end. One whose cancellation was refused may have ended just before, one whose answer was lost is being cancelled or not."""
-    refused = [each for each in jobs if each.failure is not None and each.failure.code != "EndpointUnreachable"]
+    refused = [each for each in jobs if each.failure is not None and not each.failure.may_have_taken_effect]
     for each, job in zip(refused[:FEW], run.arm.each(lambda each: each.vault.find(each.job["name"]), refused[:FEW]), strict=True):
         each.job = {**each.job, **(job or {})}
     by_vault: dict[VaultJobs, dict[str, View]] = {}
@@ -131,7 +131,7 @@ def _conclude(each: Cancelled, job: View, error: AzureBackupError | None, second
     if not view.is_running(job):
         each.failure, each.note = None, f"it ended as {job['status']} before it was cancelled"
     elif each.failure is None:
-        each.failure = error or AzureBackupError(f"Azure has not cancelled it after {seconds} seconds.", code="OperationTimeout", hint=IN_TIME)
+        each.failure = error or timed_out("cancel it", seconds, IN_TIME)
     else:
         each.failure.hint = each.failure.hint or IN_TIME
 

@@ -10,19 +10,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import AzureBackupError, Problem, refuse, timed_out
 from .._core.ids import key
+from .._task import scope
 from .._task.module import Run
-from .._vault import locate
-from .._vault.locate import Place
+from .._task.scope import VaultRef
 from .._vm.selection import check_vms, group_and_name
 from . import named, view
 from .lists import VaultJobs, Watched, failure_of, now, wait_over, with_tasks
-from .view import Query, View
+from .view import JobQuery, View
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = locate.check(options) + check_vms(options.get("vms")) + view.check_window(options) + named.check(options)
+    problems = scope.check(options) + check_vms(options.get("vms")) + view.check_window(options) + named.check(options)
     if options.get("jobs") and any(options.get(option) for option in ("since", "until", "location")):
         problems.append(Problem("jobs", "names jobs, of whatever time and region; leave out since, until and location"))
     return problems
@@ -31,11 +31,11 @@ def check(options: dict[str, Any]) -> list[Problem]:
 def info(run: Run) -> dict[str, Any]:
     """The jobs that the options mean, newest first; with wait, as they are when none of them runs any more."""
     query = _query(run.options)
-    sought = named.places_of(run) or dict.fromkeys(locate.vaults_of(run), ())
+    sought = named.places_of(run) or dict.fromkeys(scope.vaults_of(run), ())
     vaults = {place: VaultJobs(run.arm, place.group, place.name) for place in sought}
-    unread: dict[Place, AzureBackupError] = {}
+    unread: dict[VaultRef, AzureBackupError] = {}
 
-    def read(place: Place) -> list[View]:
+    def read(place: VaultRef) -> list[View]:
         """A vault that cannot be read hides none of the others, where nobody named it."""
         try:
             return _read(run, vaults[place], place, query, sought[place])
@@ -59,8 +59,8 @@ def info(run: Run) -> dict[str, Any]:
     return report
 
 
-def _query(options: dict[str, Any]) -> Query:
-    return Query(
+def _query(options: dict[str, Any]) -> JobQuery:
+    return JobQuery(
         operations=tuple(options["operations"] or ()),
         statuses=tuple(options["statuses"] or ()),
         vms=tuple(filter(None, map(group_and_name, options["vms"] or ()))),
@@ -69,28 +69,28 @@ def _query(options: dict[str, Any]) -> Query:
     )
 
 
-def _fit(query: Query, names: tuple[str, ...]) -> Callable[[View], bool]:
+def _fit(query: JobQuery, names: tuple[str, ...]) -> Callable[[View], bool]:
     return replace(query, names=names).is_about
 
 
-def _known(found: list[View], place: Place, names: tuple[str, ...]) -> dict[str, View]:
+def _known(found: list[View], place: VaultRef, names: tuple[str, ...]) -> dict[str, View]:
     """Those of the jobs found in a vault that are waited for: all that are named, else the ones that run."""
     ours = [job for job in found if key(job["id"]).startswith(f"{key(place.id)}/")]
     return {job["name"]: job for job in ours if names or view.is_running(job)}
 
 
-def _read(run: Run, vault: VaultJobs, place: Place, query: Query, names: tuple[str, ...]) -> list[View]:
+def _read(run: Run, vault: VaultJobs, place: VaultRef, query: JobQuery, names: tuple[str, ...]) -> list[View]:
     if names:
         return named.read(run, vault, place, names)
     try:
         return [job for job in vault.read(query.filter(now())) if query.fits(job)]
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
-            refuse([locate.missing(place)])
+            refuse([scope.missing(place)])
         raise
 
 
-def _show(run: Run, query: Query, vaults: list[VaultJobs], found: list[View], waited: dict[str, View]) -> dict[str, Any]:
+def _show(run: Run, query: JobQuery, vaults: list[VaultJobs], found: list[View], waited: dict[str, View]) -> dict[str, Any]:
     """The module's result; jobs that were waited for are in it whatever they have come to."""
     jobs = [job for job in ({job["id"]: job for job in found} | waited).values() if query.fits(job) or job["id"] in waited]
     wanting = [job for job in jobs if job["status"] == "failed" or run.options["jobs"]]
@@ -112,9 +112,4 @@ def _judge(run: Run, report: dict[str, Any], waited: list[View], in_time: bool) 
     if not in_time:
         left = [job for job in waited if view.is_running(job)]
         names = ", ".join(f"{job['vm']} ({job['operation']})" for job in left[:10])
-        raise AzureBackupError(
-            f"{len(left)} of {len(waited)} jobs still run after {run.options['wait_timeout']} seconds: {names}.",
-            code="OperationTimeout",
-            hint="Azure goes on with them. Run it again to wait on; a larger wait_timeout waits longer.",
-            extra=report,
-        )
+        raise timed_out(f"see the end of {len(left)} of {len(waited)} jobs, {names},", run.options["wait_timeout"], extra=report)

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.ids import VAULT_TYPE, key, name, part, resource_id
+from .._task import scope
 from .._task.module import Run
-from .._vault import locate
-from .._vault.locate import Place
+from .._task.scope import VaultRef
 from .lists import FEW, VaultJobs, now
-from .view import Query, View
+from .view import JobQuery, View
 
 # How long ago a job that is one of many named ones may have begun.
 NAMED_DAYS = 30
@@ -36,22 +36,22 @@ def _check_job(job: str, options: dict[str, Any]) -> list[Problem]:
     return []
 
 
-def places_of(run: Run) -> dict[Place, tuple[str, ...]]:
+def places_of(run: Run) -> dict[VaultRef, tuple[str, ...]]:
     """The vaults of the jobs that are named, each with the names of its jobs in lower case; none when no job is named."""
     jobs = tuple(dict.fromkeys(each.rstrip("/") for each in run.options["jobs"] or ()))
-    found: dict[Place, tuple[str, ...]] = {}
+    found: dict[VaultRef, tuple[str, ...]] = {}
     subscription = run.arm.subscription_id
     foreign = [each for each in jobs if "/" in each and key(part(each, "subscriptions")) != key(subscription)]
     refuse([Problem("jobs", f"'{each}' is not in subscription {subscription}; set subscription_id or use another task") for each in foreign])
     for each in jobs:
         group = part(each, "resourceGroups") or run.options["resource_group"]
         vault = part(each, "vaults") or run.options["vault_name"]
-        place = Place(group.lower(), vault.lower(), resource_id(subscription, group, VAULT_TYPE, vault).lower(), named=True)
+        place = VaultRef(group.lower(), vault.lower(), resource_id(subscription, group, VAULT_TYPE, vault).lower(), named=True)
         found[place] = (*found.get(place, ()), name(each).lower())
     return found
 
 
-def read(run: Run, vault: VaultJobs, place: Place, names: tuple[str, ...]) -> list[View]:
+def read(run: Run, vault: VaultJobs, place: VaultRef, names: tuple[str, ...]) -> list[View]:
     """A few are read one by one, more by a list; a job or vault that does not exist is refused."""
     try:
         listed = _listed(vault) if len(names) > FEW else {}
@@ -59,7 +59,7 @@ def read(run: Run, vault: VaultJobs, place: Place, names: tuple[str, ...]) -> li
         listed |= {each: job for each, job in zip(unlisted, run.arm.each(vault.find, unlisted), strict=True) if job}
     except AzureBackupError as exc:
         if exc.is_absence:
-            refuse([locate.missing(place)])
+            refuse([scope.missing(place)])
         raise
     text = "there is no job '{}' in vault '{}'"
     refuse([Problem("jobs", text.format(each, vault.vault_name)) for each in names if each not in listed])
@@ -67,5 +67,5 @@ def read(run: Run, vault: VaultJobs, place: Place, names: tuple[str, ...]) -> li
 
 
 def _listed(vault: VaultJobs) -> dict[str, View]:
-    query = Query(since=now() - timedelta(days=NAMED_DAYS))
+    query = JobQuery(since=now() - timedelta(days=NAMED_DAYS))
     return {str(job["name"]).lower(): job for job in vault.read(query.filter(now()))}

@@ -13,10 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._core.errors import Problem
-from .._core.fields import Document, mapping, objects
+from .._core.fields import Document, View, mapping, objects
 from .._core.ids import name, part
-
-View = dict[str, Any]
 
 # (resource group, VM name) in lower case: what a job is about, and how the VM options name a VM.
 VmKey = tuple[str, str]
@@ -143,7 +141,7 @@ def describe(job: View) -> str:
 
 
 @dataclass(frozen=True)
-class Query:
+class JobQuery:
     """Which jobs are meant. Empty tuples mean any; names are job names in lower case, vms keys of VMs."""
 
     operations: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.fields import Document, fetch, mapping, objects
+from .._core.fields import Document, View, fetch, mapping, objects
 from .._core.ids import key, name, part
 from . import security_rule, traffic
 from .traffic import Ranges
@@ -33,7 +33,6 @@ PUBLIC = traffic.without(traffic.EVERYWHERE, traffic.either(_PRIVATE, traffic.ra
 _OTHER_HOPS = {"virtualappliance": "the appliance {}", "virtualnetworkgateway": "the virtual network gateway"}
 _ENDPOINTS = {"storage": "microsoft.storage"}
 
-View = dict[str, Any]
 Tags = Mapping[str, Ranges]
 
 

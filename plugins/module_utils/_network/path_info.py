@@ -15,7 +15,7 @@ from .._core.fields import Document, fetch, objects
 from .._core.ids import key, location, name, part
 from .._items.lists import FEW
 from .._task.module import Run
-from .._vm import selection as choosing
+from .._vm import selection
 from .._vm.find import list_vms
 from . import path, service_tag, traffic
 from .tag_info import list_tags
@@ -24,7 +24,7 @@ _ADDRESS = "an IPv4 address, such as 10.0.0.4"
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = choosing.check(options, required=False)
+    problems = selection.check(options, required=False)
     problems += [Problem("service_tags", each.text) for each in service_tag.check_options({"names": options.get("service_tags") or ["Storage"]})]
     address, port = options.get("proxy_address"), options.get("proxy_port")
     if address is not None and len(traffic.ranges([address])) != 1:
@@ -36,8 +36,8 @@ def check(options: dict[str, Any]) -> list[Problem]:
 
 def info(run: Run) -> dict[str, Any]:
     """The paths of the VMs selected, all without a selector."""
-    selection = choosing.of(run.options, default_all=True)
-    chosen = choosing.select(selection, list_vms(run, selection))
+    wanted = selection.of(run.options, default_all=True)
+    chosen = selection.select(wanted, list_vms(run, wanted))
     results = paths_of(run, chosen.vms)
     counts = {verdict: sum(each["verdict"] == verdict for each in results) for verdict in (path.OPEN, path.PARTLY, path.CLOSED, "unknown")}
     unmatched = [{"option": each.option, "message": each.text} for each in chosen.problems]

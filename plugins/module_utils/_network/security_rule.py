@@ -17,7 +17,7 @@ from typing import Any
 from .._core.errors import Problem
 from .._core.fields import Document, Field, body, choice, fetch, mapping, objects, view
 from .._core.ids import part
-from .._vault.view import check_group
+from .._core.names import check_group
 from . import traffic
 
 NAME = re.compile(r"^[a-zA-Z0-9]([\w.-]{0,78}\w)?$", re.ASCII)

@@ -6,33 +6,31 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import Problem, refuse
 from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, key, name, resource_id
+from .._core.names import check_vault, no_vault
 from .._core.sync import View, report, sync
 from .._resource_guard import rules
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
-from .._vault.view import check_group
-from .._vault.view import check_name as check_vault_name
+from .._task.operation import follow
+from .._task.scope import read_vault
 from . import view
 from .rules import check_change, check_options
 
 VM_POLICIES = "backupManagementType eq 'AzureIaasVM'"
-# Between two looks at a change of a policy: it is seconds when it is not at once.
-LOOK_AGAIN_SECONDS = 5
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return [*check_options(options), *check_info(options), *rules.check(options)]
+    return [*check_options(options), *check_info(options), *rules.check_guard(options)]
 
 
 def check_info(options: dict[str, Any]) -> list[Problem]:
-    return [*check_vault_name(options.get("vault_name"), "vault_name"), *check_group(options.get("resource_group"))]
+    return check_vault(options)
 
 
 class Policy:
@@ -80,21 +78,7 @@ class Policy:
 
     def _follow(self, doing: str, operation: str) -> None:
         look = self._arm.backup.protection_policy_operation_statuses.get
-        end = time.monotonic() + self._run.options["wait_timeout"]
-        while True:
-            status = self._arm.call(doing, look, self.vault, self.group, self.name, operation).as_dict()
-            if status.get("status") == "Succeeded":
-                return
-            if status.get("status") != "InProgress":
-                error = status.get("error") or {}
-                raise AzureBackupError(f"Could not {doing}: {error.get('message') or status.get('status')}", code=error.get("code"))
-            if time.monotonic() > end:
-                raise AzureBackupError(
-                    f"Could not {doing} within {self._run.options['wait_timeout']} seconds; Azure is still working on it.",
-                    code="OperationTimeout",
-                    hint="Run it again later: what Azure has done by then is not done again.",
-                )
-            time.sleep(LOOK_AGAIN_SECONDS)
+        follow(lambda: self._arm.call(doing, look, self.vault, self.group, self.name, operation).as_dict(), doing, self._run.options["wait_timeout"])
 
     def users(self) -> list[str]:
         """The names of the VMs whose backups follow this policy."""
@@ -115,7 +99,7 @@ class Policy:
         return (settings or {}).get("state")
 
     def find_vault(self) -> Document | None:
-        return self._arm.find(f"read vault {self.vault}", self._arm.vaults.vaults.get, self.group, self.vault)
+        return read_vault(self._arm, self.group, self.vault)
 
 
 def critical(before: View | None, after: View) -> list[str]:
@@ -150,7 +134,7 @@ def _missing_vault(run: Run, policy: Policy, before: View | None) -> list[Proble
     """Azure answers 404 for a policy that is missing and for one whose vault is."""
     if before is not None or run.assume_created or policy.find_vault() is not None:
         return []
-    return [Problem("vault_name", f"there is no vault '{policy.vault}' in resource group '{policy.group}' to hold policy {policy.name}")]
+    return [no_vault(policy.vault, policy.group)]
 
 
 def _problems(policy: Policy, options: dict[str, Any], before: View | None, after: View) -> list[Problem]:

@@ -41,7 +41,7 @@ HOURLY_INSTANT_DAYS_MAX = {4: 17, 6: 22}
 TIERING_MONTHS_MIN = 3
 ARCHIVE_MONTHS_MIN = 6
 
-Rule = Callable[[View], Iterator[Problem]]
+PolicyRule = Callable[[View], Iterator[Problem]]
 
 
 def check_name(name: str | None, option: str = "name") -> list[Problem]:
@@ -310,6 +310,6 @@ def _snapshot_group(view: View) -> Iterator[Problem]:
         yield Problem(option, f"prefix and suffix have {sum(map(len, parts.values()))} characters together, at most {GROUP_NAME_MAX}")
 
 
-_RULES: tuple[Rule, ...] = (
+_RULES: tuple[PolicyRule, ...] = (
     _words, _times, _schedule_parts, _window, _zone, _counts, _weekly_retention, _long_retention, _points, _instant, _tiering, _consistency, _snapshot_group,
 )  # fmt: skip

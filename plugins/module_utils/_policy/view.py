@@ -22,12 +22,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .._core.fields import Document, Field, choice, fetch, objects, place, view
+from .._core.fields import Document, Field, View, choice, fetch, objects, place, view
 from .._core.ids import part
 from . import time_zones
 from .policy_type import is_enhanced
-
-View = dict[str, Any]
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKS = ("first", "second", "third", "fourth", "last")

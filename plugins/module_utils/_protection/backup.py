@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .._arm.constants import THREADS
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import AzureBackupError, Problem, refuse, timed_out
 from .._core.ids import name
+from .._core.names import check_vault, no_vault
 from .._core.sync import Change, sync_many
 from .._items.lists import VaultItems
 from .._items.view import Item, path_of
@@ -26,8 +26,8 @@ from .._items.wait import begun
 from .._jobs.lists import DETAILS_MAX, FEW, Watched, bad_end, now, wait_over, with_tasks
 from .._jobs.view import BAD_ENDS, View, is_running, key_of_vm, vm_of
 from .._task.module import Run
+from .._task.operation import failure
 from .._task.results import VmResult, report
-from .._vault.view import check_group, check_name
 from .._vm import selection
 from .._vm.find import selected
 from . import backup_rules
@@ -44,7 +44,7 @@ RUNNING = "a backup of it is running already"
 
 
 @dataclass
-class Vm(VmResult):
+class BackupVm(VmResult):
     """item: its protected item. operation: that of the accepted request. lost: the answer to the request was lost. job: as it was seen last."""
 
     item: Item | None = None
@@ -59,10 +59,8 @@ class Vm(VmResult):
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
+    problems = check_vault(options)
     problems += selection.check(options) + backup_rules.check(options)
-    if options.get("parallel") is not None and not 1 <= options["parallel"] <= THREADS:
-        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {THREADS}"))
     return problems
 
 
@@ -73,10 +71,10 @@ def ensure(run: Run) -> dict[str, Any]:
     vault = VaultItems(arm, options["resource_group"], options["vault_name"], few=[document["id"] for document, _named in chosen.values()])
     items, running = arm.together(vault.find_items, lambda: _running(vault))
     if items is None and not run.assume_created:
-        refuse([Problem("vault_name", f"there is no vault '{vault.vault_name}' in resource group '{vault.group}'")])
+        refuse([no_vault(vault.vault_name, vault.group)])
     held = items or {}
     vms = {
-        vm_key: Vm(held[vm_key].vm_id if vm_key in held else document["id"], named, item=held.get(vm_key))
+        vm_key: BackupVm(held[vm_key].vm_id if vm_key in held else document["id"], named, item=held.get(vm_key))
         for vm_key, (document, named) in chosen.items()
     }
     _plan(run, vault.vault_name, vms, running)
@@ -100,7 +98,7 @@ def _running(vault: VaultItems) -> dict[tuple[str, str], View]:
         raise
 
 
-def _plan(run: Run, vault_name: str, vms: dict[str, Vm], running: dict[tuple[str, str], View]) -> None:
+def _plan(run: Run, vault_name: str, vms: dict[str, BackupVm], running: dict[tuple[str, str], View]) -> None:
     """Who is to be backed up. What stands in the way of a VM that is named is refused, one that was found is left out."""
     problems = backup_rules.check_expiry(run.options, now())
     for vm in vms.values():
@@ -118,11 +116,11 @@ def _plan(run: Run, vault_name: str, vms: dict[str, Vm], running: dict[tuple[str
     refuse(problems)
 
 
-def _back_up(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
+def _back_up(run: Run, vault: VaultItems, vms: list[BackupVm]) -> None:
     """Ask for a backup of each VM, then find the jobs that Azure made of it."""
     body = backup_rules.request(backup_rules.expiry(run.options, now()))
 
-    def ask(vm: Vm) -> None:
+    def ask(vm: BackupVm) -> None:
         try:
             vm.operation = begun(vm.vm_id, vault.back_up(path_of(vm.vm_id, vm.item), body, name(vm.vm_id))).operation
         except AzureBackupError as exc:
@@ -141,22 +139,22 @@ def _back_up(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
     _find_jobs(run, vault, [vm for vm in vms if vm.failure is None])
 
 
-def _judge(vm: Vm, error: AzureBackupError) -> None:
+def _judge(vm: BackupVm, error: AzureBackupError) -> None:
     """What a request that was not accepted means: a backup is running, the answer was lost, or it failed."""
     if error.code in BUSY:
         vm.note, vm.change = RUNNING, NOTHING
-    elif error.code == "EndpointUnreachable" or (error.status or 0) >= 500:
+    elif error.may_have_taken_effect:
         vm.lost = error
     else:
         _fail(vm, error)
 
 
-def _fail(vm: Vm, error: AzureBackupError) -> None:
+def _fail(vm: BackupVm, error: AzureBackupError) -> None:
     """A request that had no effect."""
     vm.failure, vm.change = error, NOTHING
 
 
-def _find_jobs(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
+def _find_jobs(run: Run, vault: VaultItems, vms: list[BackupVm]) -> None:
     """The job of each request: of a few by their operations, of many by the list of what runs, and then by the operations of the rest."""
     left = vms
     for pause in LOOKS_SECONDS:
@@ -179,7 +177,7 @@ def _find_jobs(run: Run, vault: VaultItems, vms: list[Vm]) -> None:
             _fail(vm, vm.lost)
 
 
-def _look(vault: VaultItems, vm: Vm) -> None:
+def _look(vault: VaultItems, vm: BackupVm) -> None:
     """What became of one request. The operation ends at once, the job that it names goes on."""
     try:
         operation = vault.operation(str(vm.operation))
@@ -188,12 +186,11 @@ def _look(vault: VaultItems, vm: Vm) -> None:
     job = (operation.get("properties") or {}).get("jobId")
     if operation.get("status") == "Succeeded" and job:
         vm.job = {"name": job, "status": "in_progress", "tasks": None, "start_time": None}
-    elif operation.get("status") in ("Failed", "Canceled"):
-        error = operation.get("error") or {}
-        _fail(vm, AzureBackupError(error.get("message") or f"the operation ended as {operation['status']}", code=error.get("code"), target=vm.operation))
+    elif failed := failure(operation, vm.operation):
+        _fail(vm, failed)
 
 
-def _wait(run: Run, vault: VaultItems, vms: list[Vm], began: datetime) -> None:
+def _wait(run: Run, vault: VaultItems, vms: list[BackupVm], began: datetime) -> None:
     """Wait for the jobs of all VMs by lists, and say of each how it ended. began: when the first of them may have."""
     keys = {key_of_vm(vm.vm_id) for vm in vms}
     watched = Watched(
@@ -214,15 +211,11 @@ def _wait(run: Run, vault: VaultItems, vms: list[Vm], began: datetime) -> None:
         _conclude(vm, run.options["wait_timeout"], error)
 
 
-def _conclude(vm: Vm, seconds: float, error: AzureBackupError | None) -> None:
+def _conclude(vm: BackupVm, seconds: float, error: AzureBackupError | None) -> None:
     job = vm.job
     if job is None or is_running(job):
-        late = AzureBackupError(
-            f"Its backup is not done after {seconds} seconds and goes on.",
-            code="OperationTimeout",
-            hint="Wait for it with the module job_info, or run it again: a backup that is running is waited for and not asked for again.",
-        )
-        vm.failure = error or late
+        hint = "Wait for it with the module job_info, or run it again: a backup that is running is waited for and not requested again."
+        vm.failure = error or timed_out("finish its backup", seconds, hint)
     elif job["status"] == "completed_with_warnings":
         vm.note = str(bad_end(job))
     else:

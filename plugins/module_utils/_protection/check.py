@@ -22,7 +22,7 @@ from .._resource_guard.rules import CHANGE_ITEM, DELETE_ITEM, STOP_ITEM
 from .._task.module import Run
 from . import assign, rules
 from .plan import Plan, Vm, policies_of
-from .surroundings import Place, Surroundings, look_around
+from .surroundings import ProtectingVault, Surroundings, look_around
 
 
 def examine(run: Run, plan: Plan) -> None:
@@ -159,7 +159,7 @@ class _Examination:
         return slots
 
     @staticmethod
-    def _held(place: Place) -> int:
+    def _held(place: ProtectingVault) -> int:
         """VMs of a vault: those that are listed, or, when only a few were read, those that its policies tell of."""
         listed = sum(not needs_undelete(item.view) for item in (place.items or {}).values())
         return max(listed, sum(int(fetch(each, "properties.protectedItemsCount") or 0) for each in place.policies.values()))
@@ -207,7 +207,7 @@ class _Examination:
             problems += place.guard.missing([STOP_ITEM])
         return problems
 
-    def _check_types(self, place: Place, vms: list[Vm]) -> list[Problem]:
+    def _check_types(self, place: ProtectingVault, vms: list[Vm]) -> list[Problem]:
         """Standard or Enhanced: what the policies are against what the VMs have."""
         problems = []
         for policy in dict.fromkeys(vm.target.policy for vm in vms if self._protects and vm.target.policy):

@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.errors import Problem, refuse
+from .._core.errors import refuse
 from .._core.fields import Document
 from .._core.ids import key
+from .._core.names import no_vault
 from .._core.sync import Change, View, decide
 from .._items import disks, view
 from .._task.module import Run
 from .._task.results import VmResult
+from .._vm import selection
 from .._vm.find import selected
-from .._vm.selection import of
 from .._vm.view import for_backup
-from .surroundings import Held, Place
+from .surroundings import Held, ProtectingVault
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class Vm(VmResult):
     refused: Azure has said for sure that it does not do what failed.
     """
 
-    place: Place = field(kw_only=True)
+    place: ProtectingVault = field(kw_only=True)
     target: view.Target = field(kw_only=True)
     item: view.Item | None = None
     elsewhere: Held | None = None
@@ -80,7 +81,7 @@ class Vm(VmResult):
 class Plan:
     """The vaults of the task, the first of them the one that is named, and its VMs by key."""
 
-    places: list[Place]
+    places: list[ProtectingVault]
     vms: dict[str, Vm]
 
     def pending(self) -> dict[str, Vm]:
@@ -89,24 +90,23 @@ class Plan:
 
 def make(run: Run) -> Plan:
     """Read what is there by lists, and plan. What changes is to be examined closer."""
-    selection = of(run.options)
+    wanted = selection.of(run.options)
     # VMs that are all named need not be read: their ids say enough until one must be written.
-    named = None if selection.filters or selection.all_vms else selected(run)
+    named = None if wanted.filters or wanted.all_vms else selected(run)
     ids = [document["id"] for document, _named in (named or {}).values()]
-    places = [Place(run, group, vault_name, few=ids) for group, vault_name in _vaults(run.options)]
+    places = [ProtectingVault(run, group, vault_name, few=ids) for group, vault_name in _vaults(run.options)]
     chosen, *found = run.arm.together(lambda: named or selected(run), *(place.vault.find_items for place in places))
     for place, items in zip(places, found, strict=True):
         place.items = items
     if not run.assume_created:
-        text = "there is no vault '{}' in resource group '{}'"
-        refuse([Problem("vault_name", text.format(each.vault.vault_name, each.vault.group)) for each in places if each.items is None])
+        refuse([no_vault(each.vault.vault_name, each.vault.group) for each in places if each.items is None])
     vms = {vm_key: _vm(run, vm_key, document, is_named, places) for vm_key, (document, is_named) in chosen.items()}
     for vm in vms.values():
         vm.plan()
     return Plan(places, vms)
 
 
-def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[Place]) -> Vm:
+def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[ProtectingVault]) -> Vm:
     place = _place_of(vm_key, places)
     item = (place.items or {}).get(vm_key)
     read = for_backup(document) if "location" in document else {}
@@ -126,11 +126,11 @@ def policies_of(options: dict[str, Any]) -> list[str]:
     return list({each.lower(): each for each in reversed(names)}.values())[::-1]
 
 
-def _place_of(vm_key: str, places: list[Place]) -> Place:
+def _place_of(vm_key: str, places: list[ProtectingVault]) -> ProtectingVault:
     """The vault that has the VM: the one that backs it up before one that did, and the first where none has it."""
     order = ("soft_deleted", *view.STOPPED, "unknown", "protected")
 
-    def rank(place: Place) -> int:
+    def rank(place: ProtectingVault) -> int:
         item = (place.items or {}).get(vm_key)
         return order.index(item.state) if item else -1
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._arm.constants import THREADS
 from .._core.errors import Problem
 from .._core.ids import name
 from .._core.sync import sync_many
@@ -21,7 +20,7 @@ from .write import Writer
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return rules.check_options(options, THREADS)
+    return rules.check_options(options)
 
 
 def ensure(run: Run) -> dict[str, Any]:

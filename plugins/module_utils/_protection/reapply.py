@@ -9,25 +9,22 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .._arm.constants import THREADS
 from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.fields import fetch
 from .._core.ids import container_name, item_name, name
+from .._core.names import check_vault, no_vault
 from .._core.sync import READ_AGAIN_SECONDS, Change, sync_many
 from .._items.lists import VaultItems
 from .._items.view import Item, path_of, protect_body
 from .._task.module import Run
 from .._task.results import VmResult, report
-from .._vault.view import check_group, check_name
 from .._vm import selection
 
 _EXPAND = "expand eq 'extendedinfo'"
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
-    if options.get("parallel") is not None and not 1 <= options["parallel"] <= THREADS:
-        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {THREADS}"))
+    problems = check_vault(options)
     return problems + selection.check_vms(options.get("vms"))
 
 
@@ -45,7 +42,7 @@ class _Items:
         options = self._run.options
         found = self._vault.find_items()
         if found is None:
-            refuse([Problem("vault_name", f"there is no vault '{options['vault_name']}' in resource group '{options['resource_group']}'")])
+            refuse([no_vault(options["vault_name"], options["resource_group"])])
         named = {selection.group_and_name(each): each for each in options.get("vms") or ()}
         self.items = {
             vm_key: item

@@ -12,24 +12,22 @@ from typing import Any
 from .._core.errors import Problem
 from .._core.fields import Document, fetch
 from .._core.ids import location
+from .._core.names import check_group, check_vault, check_vault_name
 from .._items import disks
 from .._items.view import Item, Target, View
-from .._policy.view import to_view
-from .._resource_guard.rules import check, weaker
-from .._vault.view import check_group, check_name
+from .._policy.view import to_view as policy_view
+from .._resource_guard.rules import check_guard, weaker
 from .._vm import selection
 from . import assign
 
 
-def check_options(options: dict[str, Any], most_parallel: int) -> list[Problem]:
-    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
-    problems += selection.check(options) + check(options) + disks.check(options.get("disks")) + assign.check(options)
+def check_options(options: dict[str, Any]) -> list[Problem]:
+    problems = check_vault(options)
+    problems += selection.check(options) + check_guard(options) + disks.check(options.get("disks")) + assign.check(options)
     state = options.get("state")
     if state != "protected":
         given = [option for option in ("policy", "disks", "move") if options.get(option)]
         problems += [Problem(option, f"has no meaning with state {state}; leave it out") for option in given]
-    if options.get("parallel") is not None and not 1 <= options["parallel"] <= most_parallel:
-        problems.append(Problem("parallel", f"{options['parallel']} is out of range: 1 to {most_parallel}"))
     return problems + _check_deletion(options) + _check_spread(options)
 
 
@@ -53,7 +51,7 @@ def _check_spread(options: dict[str, Any]) -> list[Problem]:
     if wish.get("policies") and options.get("state") != "protected":
         problems.append(Problem("spread.policies", f"has no meaning with state {options.get('state')}; leave it out"))
     for vault in wish.get("vaults") or ():
-        problems += check_name(vault.get("vault_name"), "spread.vaults.vault_name")
+        problems += check_vault_name(vault.get("vault_name"), "spread.vaults.vault_name")
         problems += check_group(vault.get("resource_group"), "spread.vaults.resource_group")
     return problems
 
@@ -122,7 +120,7 @@ def lost_by(before: Document | None, after: Document | None) -> list[str]:
     """What items lose that come from the one policy to the other, in words."""
     if before is None or after is None:
         return []
-    return weaker(to_view(before), to_view(after))
+    return weaker(policy_view(before), policy_view(after))
 
 
 def check_lowering(lost: list[str], vault: Document | None, target: Target, present: str | None) -> str | None:

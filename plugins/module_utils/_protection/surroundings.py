@@ -17,6 +17,7 @@ from .._items.lists import VaultItems
 from .._items.view import STOPPED, Item, needs_undelete
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
+from .._task.scope import list_vaults, read_vault
 from .._vm import selection
 from .._vm.find import list_vms
 from .._vm.view import for_backup
@@ -26,7 +27,7 @@ def key_of(group: str, vault_name: str) -> str:
     return f"{group}/{vault_name}".lower()
 
 
-class Place:
+class ProtectingVault:
     """A vault that VMs are in or come to. items: by VM key, None when there is no such vault."""
 
     def __init__(self, run: Run, group: str, vault_name: str, few: Iterable[str] = ()) -> None:
@@ -51,8 +52,7 @@ class Place:
         """The vault itself: as it was listed, or read when somebody asks."""
         if self.listed or self.items is None:
             return self.listed
-        get = self._arm.vaults.vaults.get
-        return self._arm.find(f"read vault {self.vault.vault_name}", get, self.vault.group, self.vault.vault_name)
+        return read_vault(self._arm, self.vault.group, self.vault.vault_name)
 
     def read_policies(self) -> None:
         if self.items is None:
@@ -68,7 +68,7 @@ class Place:
 class Held:
     """A VM's item in a vault that is not of the task."""
 
-    place: Place
+    place: ProtectingVault
     item: Item
 
 
@@ -80,14 +80,14 @@ class Surroundings:
     held: dict[str, Held] = field(default_factory=dict)
 
 
-def look_around(run: Run, places: list[Place], vm_ids: list[str], policies: bool, others: bool) -> Surroundings:
+def look_around(run: Run, places: list[ProtectingVault], vm_ids: list[str], policies: bool, others: bool) -> Surroundings:
     """Everything by lists, at the same time; the places learn of themselves.
 
     policies, others: whether it matters which policies the places have, and what other vaults protect.
     """
     arm = run.arm
     vaults, vms, *_policies = arm.together(
-        lambda: arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id) if others else [],
+        lambda: list_vaults(arm) if others else [],
         lambda: list_vms(run, selection.of({"vms": vm_ids}), keep=lambda each: (each["id"], for_backup(each))) if vm_ids else [],
         *(place.read_policies for place in places if policies),
     )
@@ -103,7 +103,7 @@ def _held(run: Run, vaults: list[Document]) -> dict[str, Held]:
     """Who else holds which VM: who backs it up, or else the vault that did so last. A soft-deleted item does not bind its VM."""
 
     def read(document: Document) -> list[Held]:
-        place = Place(run, part(document["id"], "resourceGroups"), document["name"])
+        place = ProtectingVault(run, part(document["id"], "resourceGroups"), document["name"])
         place.listed, place.items = document, place.vault.items()
         return [Held(place, item) for item in place.items.values() if not needs_undelete(item.view)]
 

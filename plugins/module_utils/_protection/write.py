@@ -19,7 +19,7 @@ from .._jobs.view import key_of_vm
 from .._resource_guard.rules import STOP_ITEM
 from .._task.module import Run
 from .plan import Vm
-from .surroundings import Place
+from .surroundings import ProtectingVault
 
 # The kind of job that Azure runs for each step (recorded traffic).
 CONFIGURE, STOP, UNDELETE, DELETE = "configure_backup", "disable_backup", "undelete", "delete_backup_data"
@@ -32,8 +32,6 @@ ASKED = {
 }
 # When these are used up, no other VM will fare better for hours: https://learn.microsoft.com/azure/backup/backup-sql-server-azure-troubleshoot
 SPENT = ("ResourceRequestsThrottled", "CloudDosAbsoluteLimitReached", "CloudDosTimeboudLimitReached")
-# Whether Azure took a write is not known after these; it is looked for before the write is repeated.
-UNSURE = (500, 502, 504)
 # VMs that leave another vault before the rest does.
 FIRST_MOVED = 16
 # A change that did not come about though nothing runs any more is begun once more.
@@ -45,7 +43,7 @@ class Step:
     """One change of VMs in one vault. send begins it and gives the headers of Azure's answer; arrived: whether the vault shows it."""
 
     job: str
-    send: Callable[[Place, Vm], dict[str, str]]
+    send: Callable[[ProtectingVault, Vm], dict[str, str]]
     arrived: Callable[[Vm, View | None], bool]
 
 
@@ -68,13 +66,13 @@ class Writer:
             if not vm.waits:
                 vm.conclude()
 
-    def _end(self, place: Place, vms: dict[str, Vm]) -> None:
+    def _end(self, place: ProtectingVault, vms: dict[str, Vm]) -> None:
         for delete, step in ((False, Step(STOP, _send_stop, _is_there)), (True, Step(DELETE, _send_delete, _is_deleted))):
             chosen = {vm_key: vm for vm_key, vm in vms.items() if vm.target.delete is delete}
             self._step(place, chosen, step)
             self._note(chosen)
 
-    def _protect(self, place: Place, vms: dict[str, Vm]) -> None:
+    def _protect(self, place: ProtectingVault, vms: dict[str, Vm]) -> None:
         """Bring VMs under protection. Of those that another vault backs up a few go first: what their new vault has against them, it has against all."""
         moving = [vm_key for vm_key, vm in vms.items() if _leaves(vm)]
         first, later = moving[:FIRST_MOVED], moving[FIRST_MOVED:]
@@ -87,7 +85,7 @@ class Writer:
         else:
             self._bring(place, {vm_key: vms[vm_key] for vm_key in later})
 
-    def _bring(self, place: Place, vms: dict[str, Vm]) -> None:
+    def _bring(self, place: ProtectingVault, vms: dict[str, Vm]) -> None:
         """Free the VMs that another vault backs up, bring back what is soft-deleted, then give every VM its state."""
         freed = self._free({vm_key: vm for vm_key, vm in vms.items() if _leaves(vm)})
         deleted = {vm_key: vm for vm_key, vm in vms.items() if vm.waits and needs_undelete(vm.item.view if vm.item else None)}
@@ -132,7 +130,7 @@ class Writer:
 
     # One step.
 
-    def _step(self, place: Place, vms: dict[str, Vm], step: Step) -> None:
+    def _step(self, place: ProtectingVault, vms: dict[str, Vm], step: Step) -> None:
         """Begin one change of each VM, but not where an earlier run's is still going on; then wait for all of them."""
         left = {vm_key: vm for vm_key, vm in vms.items() if vm.waits}
         for rounds_left in reversed(range(ROUNDS)):
@@ -146,7 +144,7 @@ class Writer:
                     vm.shown = seen.views.get(vm_key)
             left = {vm_key: left[vm_key] for vm_key in seen.lost}
 
-    def _round(self, place: Place, vms: dict[str, Vm], step: Step) -> Seen:
+    def _round(self, place: ProtectingVault, vms: dict[str, Vm], step: Step) -> Seen:
         try:
             # In this order: what an earlier run began is either still a job, or shown by the items.
             running, present = place.vault.running_jobs(step.job), place.vault.views()
@@ -164,7 +162,7 @@ class Writer:
             try:
                 return vm_key, begun(vm.vm_id, step.send(place, vm))
             except AzureBackupError as exc:
-                if exc.code == "EndpointUnreachable" or exc.status in UNSURE:
+                if exc.may_have_taken_effect:
                     return vm_key, Begun(vm.vm_id, error=exc)  # Azure may have taken it all the same
                 vm.failure, vm.refused = exc, exc.status is not None and 400 <= exc.status < 500 and exc.status != 429
                 self._shut_after(exc)
@@ -199,7 +197,7 @@ def _leaves(vm: Vm) -> bool:
     return vm.elsewhere is not None and vm.elsewhere.item.state not in STOPPED
 
 
-def _by_old_vault(vms: dict[str, Vm]) -> list[tuple[Place, dict[str, Vm]]]:
+def _by_old_vault(vms: dict[str, Vm]) -> list[tuple[ProtectingVault, dict[str, Vm]]]:
     places = {held.place.key: held.place for vm in vms.values() if (held := vm.elsewhere)}
     return [(place, {vm_key: vm for vm_key, vm in vms.items() if vm.elsewhere and vm.elsewhere.place is place}) for place in places.values()]
 
@@ -226,36 +224,36 @@ def _with(exc: AzureBackupError, told: str) -> AzureBackupError:
 # What is sent, and when it has come about.
 
 
-def _put(place: Place, vm: Vm, body: Document, item: Item | None) -> dict[str, str]:
+def _put(place: ProtectingVault, vm: Vm, body: Document, item: Item | None) -> dict[str, str]:
     return place.vault.put(path_of(vm.vm_id, item), body, f"change the protection of VM {name(vm.vm_id)}")
 
 
-def _send_protect(place: Place, vm: Vm) -> dict[str, str]:
+def _send_protect(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     present = vm.item.view["disks"] if vm.item else blank(place.name)["disks"]
     chosen = vm.target.disks if vm.target.disks != present else None
     body = protect_body(vm.vm_id, vm.target.policy_id or "", chosen)
     return _put(place, vm, place.guard.approved(body, vm.critical), vm.item)
 
 
-def _send_undelete(place: Place, vm: Vm) -> dict[str, str]:
+def _send_undelete(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     return _put(place, vm, undelete_body(vm.vm_id), vm.item)
 
 
-def _send_stop(place: Place, vm: Vm) -> dict[str, str]:
+def _send_stop(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     return _put(place, vm, place.guard.approved(stop_body(vm.vm_id, vm.target.state), [STOP_ITEM]), vm.item)
 
 
-def _send_free(place: Place, vm: Vm) -> dict[str, str]:
+def _send_free(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     body = place.guard.approved(stop_body(vm.vm_id, "stopped"), [STOP_ITEM])
     return _put(place, vm, body, vm.elsewhere.item if vm.elsewhere else None)
 
 
-def _send_back(place: Place, vm: Vm) -> dict[str, str]:
+def _send_back(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     item = vm.elsewhere.item if vm.elsewhere else None
     return _put(place, vm, protect_body(vm.vm_id, (item.policy_id if item else None) or "", None), item)
 
 
-def _send_delete(place: Place, vm: Vm) -> dict[str, str]:
+def _send_delete(place: ProtectingVault, vm: Vm) -> dict[str, str]:
     if vm.item is None:
         raise AzureBackupError("There is no item to delete.")  # the plan deletes items only
     place.guard.unlock(vm.item.id)

@@ -15,10 +15,10 @@ from typing import Any
 from .._core.fields import Document, Field, fetch, mapping, objects, view
 from .._core.ids import key, location, name, part
 from .._items.view import facts
-from .._policy.view import to_view
+from .._policy.view import to_view as policy_view
 from .._vault import redundancy
-from .._vault import view as vault
-from .._vm import view as vm
+from .._vault.view import to_view as vault_view
+from .._vm.view import to_view as vm_view
 from .values import number, texts, word
 
 AZURE_DISK_ENCRYPTION = ("azurediskencryption", "azurediskencryptionforlinux")
@@ -41,7 +41,7 @@ _provision_agent = _one_of("properties.osProfile.windowsConfiguration.provisionV
 
 def vm_facts(document: Document, whole: bool) -> dict[str, Any]:
     """A VM. whole: the instance view is the VM's own and not the shorter one of a list."""
-    shown = vm.to_view(document, whole)
+    shown = vm_view(document, whole)
     return {
         **shown,
         **view(_VM, document),
@@ -140,7 +140,7 @@ def item_facts(document: Document, vault_id: str) -> dict[str, Any]:
 # Vaults and what is in them.
 
 def vault_facts(document: Document) -> dict[str, Any]:
-    return {**vault.to_view(document), "subscription_id": part(document.get("id"), "subscriptions")}
+    return {**vault_view(document), "subscription_id": part(document.get("id"), "subscriptions")}
 
 
 def redundancy_facts(document: Document, storage: Document | None) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def redundancy_facts(document: Document, storage: Document | None) -> dict[str, 
 
 
 def policy_facts(document: Document) -> dict[str, Any]:
-    return to_view(document)
+    return policy_view(document)
 
 
 def server_facts(container: Document) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from .._core.fields import Document, fetch
 from .._core.ids import VAULT_TYPE, is_vm_id, key, name, part
 from .._items.info import VAULTS_BY_LIST
 from .._jobs.view import vm_of
+from .._task import scope
 from .._task.module import Run
-from .._vault import locate
 from .._vault.redundancy import wanted as wanted_redundancy
 from .._vm.find import list_vms
 from .._vm.selection import Selection, group_and_name, of, select
@@ -85,7 +85,7 @@ class Fleet:
         self._thresholds = thresholds.merged(run.options.get("thresholds"))
         self._wanted: dict[str, Any] = {}
         self._now = datetime.now(UTC)
-        self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in locate.subscription_ids(run)]
+        self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in scope.subscription_ids(run)]
 
     # Reading, the wider lists before what depends on them.
 

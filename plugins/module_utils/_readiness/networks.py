@@ -19,13 +19,13 @@ from .read import Limits
 from .rules import network
 
 # A query of Resource Graph by what it is about: area of facts, what it is, how it is asked.
-Query = Callable[[str, str, Callable[..., dict[str, Document]], list[str]], dict[str, Document]]
+GraphQuery = Callable[[str, str, Callable[..., dict[str, Document]], list[str]], dict[str, Document]]
 
 
 class Surroundings:
     """The interfaces of VMs and all that lies between them and the Internet."""
 
-    def __init__(self, run: Run, limits: Limits, query: Query) -> None:
+    def __init__(self, run: Run, limits: Limits, query: GraphQuery) -> None:
         self._run = run
         self._limits = limits
         self._query = query

@@ -19,6 +19,7 @@ from .._core.fields import Document, fetch
 from .._core.ids import container_name, item_name, key, name, part
 from .._items.lists import VM_ITEMS
 from .._jobs.lists import VaultJobs
+from .._task.scope import list_vaults
 from .._vault import diagnostic_setting
 from .._vault.redundancy import to_view as redundancy_view
 from . import facts
@@ -168,9 +169,8 @@ class Subscription(Area):
 
     def read_ground(self, needs: set[str]) -> None:
         """What is one list for the whole subscription."""
-        vaults = self.arm.vaults.vaults.list_by_subscription_id
         readers: dict[str, tuple[str, Callable[[], Any]]] = {
-            "vaults": ("list of vaults", lambda: self.arm.all_pages("list the vaults of the subscription", vaults)),
+            "vaults": ("list of vaults", lambda: list_vaults(self.arm)),
             "provider": ("resource provider Microsoft.RecoveryServices", self._provider),
             "permissions": ("permissions of the principal", lambda: self._get("permissions", PERMISSIONS_API)),
             "locks": ("locks", lambda: list(map(facts.lock_facts, self._get("locks", LOCKS_API)))),

@@ -57,7 +57,7 @@ class Guard:
     requests: dict[str, str] = field(default_factory=dict)
 
 
-def check(options: dict[str, Any]) -> list[Problem]:
+def check_guard(options: dict[str, Any]) -> list[Problem]:
     """What is wrong with the option alone."""
     wrong = [str(each) for each in options.get(OPTION) or () if not _REQUEST.fullmatch(str(each))]
     form = "/subscriptions/.../resourceGroups/.../providers/Microsoft.DataProtection/resourceGuards/NAME/deleteProtectedItemRequests/default"

@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from .._arm import auth
 from .._arm.clouds import find_cloud
+from .._arm.constants import THREADS
 from .._core.errors import AzureBackupError, InputError, Problem
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ CONNECTION: dict[str, dict[str, Any]] = {
     "ca_file": {"type": "path", "fallback": (env_fallback, ["AZURE_CA_FILE"])},
 }
 WAIT: dict[str, dict[str, Any]] = {"wait_timeout": {"type": "int", "default": 3600}}
+PARALLEL: dict[str, dict[str, Any]] = {"parallel": {"type": "int", "default": 16}}
 
 Ensure = Callable[["Run"], dict[str, Any]]
 Check = Callable[[dict[str, Any]], list[Problem]]
@@ -85,7 +87,7 @@ class Task:
         messages = [text for text in validation.error_messages if "Supported parameters include" not in text]
         problems = self._unknown(validation.unsupported_parameters) + [Problem(_option_named(text), text) for text in messages]
         try:
-            problems += self.check(options) + (auth.check(options) if "auth_source" in self.arguments else [])
+            problems += self.check(options) + (auth.check(options) if "auth_source" in self.arguments else []) + _check_parallel(options)
         except (TypeError, ValueError, AttributeError, LookupError):
             if not problems:
                 raise  # with arguments of the right types this is our fault
@@ -112,6 +114,11 @@ class Task:
             return {"failed": True, "msg": text, "exception": traceback.format_exc()}
         finally:
             run.close()
+
+
+def _check_parallel(options: dict[str, Any]) -> list[Problem]:
+    value = options.get("parallel")
+    return [] if value is None or 1 <= value <= THREADS else [Problem("parallel", f"{value} is out of range: 1 to {THREADS}")]
 
 
 def _option_named(text: str) -> str:
@@ -198,7 +205,18 @@ runner: ContextVar[Callable[[Task], None]] = ContextVar("runner", default=_in_ow
 
 
 def main(
-    ensure: Ensure, arguments: Mapping[str, Any], *, check: Check = lambda options: [], wait: bool = False, connect: bool = True, **rules: Any
+    ensure: Ensure,
+    arguments: Mapping[str, Any],
+    *,
+    check: Check = lambda options: [],
+    wait: bool = False,
+    parallel: bool = False,
+    connect: bool = True,
+    **rules: Any,
 ) -> None:
-    """Run a module. check sees the options alone; ensure does the work and gives the result. connect: whether it talks to Azure."""
-    runner.get()(Task(ensure, {**(CONNECTION if connect else {}), **(WAIT if wait else {}), **arguments}, check, rules))
+    """Run a module. check sees the options alone; ensure does the work and gives the result. connect: whether it talks to Azure.
+
+    wait, parallel: whether it has the options wait_timeout and parallel.
+    """
+    common = {**(CONNECTION if connect else {}), **(WAIT if wait else {}), **(PARALLEL if parallel else {})}
+    runner.get()(Task(ensure, {**common, **arguments}, check, rules))

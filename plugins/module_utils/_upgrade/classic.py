@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from .._core.errors import Problem
 from .._core.fields import Document, Field, choice, fetch, mapping, objects, view
 from .._core.ids import location, part
+from .._core.names import check_vault
 from .._jobs.view import moment
-from .._vault.view import check_group, check_name
 
 CLASSIC_TYPE = "Microsoft.Backup/BackupVault"
 VAULT_ACTION = "Microsoft.RecoveryServices/vaults/write"
@@ -112,7 +112,7 @@ def _judge(options: dict[str, Any], finding: dict[str, Any]) -> list[Problem]:
 
 
 def check_options(options: dict[str, Any]) -> list[Problem]:
-    problems = check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group"))
+    problems = check_vault(options)
     url = options.get("classic_url")
     if url and (urlsplit(url).scheme != "https" or not urlsplit(url).netloc):
         problems.append(Problem("classic_url", f"'{url}' is not an https URL"))

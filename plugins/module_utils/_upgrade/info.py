@@ -12,6 +12,7 @@ from .._core.errors import Problem
 from .._core.fields import Document
 from .._core.ids import key, location, name, part
 from .._task.module import Run
+from .._task.scope import list_vaults, read_vault
 from .._vm.selection import check_vms
 from .classic import CLASSIC_TYPE, check_options, classic_vault, details
 from .prerequisites import look
@@ -40,17 +41,12 @@ def info(run: Run) -> dict[str, Any]:
 
 
 def _vaults(run: Run) -> list[Document]:
-    options, client = run.options, run.arm.vaults.vaults
+    options = run.options
     group, vault = options.get("resource_group"), options.get("vault_name")
     if group and vault:
-        found = run.arm.find(f"read vault {vault}", client.get, group, vault)
+        found = read_vault(run.arm, group, vault)
         return [found] if found else []
-    if group:
-        listed = run.arm.all_pages(f"list the vaults of resource group {group}", client.list_by_resource_group, group)
-    else:
-        listed = run.arm.all_pages("list the vaults of the subscription", client.list_by_subscription_id)
-    region = location(options.get("location"))
-    chosen = [each for each in listed if not region or location(each.get("location")) == region]
+    chosen = list_vaults(run.arm, group, [options["location"]] if options.get("location") else [])
     return sorted((each for each in chosen if not vault or key(each.get("name")) == key(vault)), key=lambda each: key(each.get("id")))
 
 

@@ -40,7 +40,7 @@ NO_ADMINISTRATOR = (
     "the classic service does not take the principal for a co-administrator of the subscription, which an upgrade needs even of its owner; "
     "a service administrator or co-administrator can make it one"
 )
-Result = TypeVar("Result")
+Read = TypeVar("Read")
 
 
 @dataclass
@@ -110,7 +110,7 @@ def look(run: Run, target_id: str, vault: Document | None, classic: ClassicServi
     return ground
 
 
-def _read(ground: Ground, option: str, call: Callable[[], Result], refused: str = "") -> Result | None:
+def _read(ground: Ground, option: str, call: Callable[[], Read], refused: str = "") -> Read | None:
     try:
         return call()
     except AzureBackupError as exc:

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import AzureBackupError, Problem, refuse, timed_out
 from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, key, resource_id
 from .._core.sync import Change, View, report, sync
 from .._task.module import Run
+from .._task.scope import read_vault
 from . import prerequisites
 from .classic import NO_RETRY, check_consent, check_options, details, find_classic
 
@@ -50,7 +51,7 @@ class Upgrade:
         return ClassicService(self._arm, endpoint(self._arm.cloud, self._run.options.get("classic_url")))
 
     def read(self) -> View:
-        self.vault = self._arm.find(f"read vault {self.name}", self._arm.vaults.vaults.get, self.group, self.name)
+        self.vault = read_vault(self._arm, self.group, self.name)
         shown = details(self.vault or {})
         if self.vault is None:
             shown["status"] = "classic"
@@ -90,7 +91,7 @@ class Upgrade:
         try:
             self.classic.start(self.place, self.vault_id, operation)
         except AzureBackupError as exc:
-            if exc.status is None:  # Azure may have taken it before the connection broke
+            if exc.may_have_taken_effect:
                 exc.details = {"operation_id": operation}
                 exc.hint = f"Azure may have begun the upgrade as operation {operation}. Run it again: it then waits for that one and starts no other."
             raise
@@ -105,12 +106,7 @@ class Upgrade:
             if result.get("OperationStatus") != "InProgress":
                 break
             if time.monotonic() + pause > end:
-                raise AzureBackupError(
-                    f"The upgrade of vault {self.name} has not ended after {seconds:g} seconds; Azure goes on with it.",
-                    code="OperationTimeout",
-                    hint="Run it again: it goes on waiting and starts nothing anew.",
-                    extra={"upgrade": details(self.vault or {})},
-                )
+                raise timed_out(f"upgrade vault {self.name}", seconds, extra={"upgrade": details(self.vault or {})})
             time.sleep(pause)
         if result.get("OperationResult") == "Failed":
             self._begun = False

@@ -43,7 +43,7 @@ NAMED = 20
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldItem:
     """One thing that keeps a vault. kind is Azure's backupManagementType, or 'endpoint'; path the names that a call needs."""
 
     kind: str
@@ -59,22 +59,22 @@ class Held:
 class Contents:
     """items with backup data; registered: containers, servers and backup servers; endpoints: private endpoint connections."""
 
-    items: list[Held] = field(default_factory=list)
-    registered: list[Held] = field(default_factory=list)
-    endpoints: list[Held] = field(default_factory=list)
+    items: list[HeldItem] = field(default_factory=list)
+    registered: list[HeldItem] = field(default_factory=list)
+    endpoints: list[HeldItem] = field(default_factory=list)
     replicated: int = 0
 
     @property
-    def all(self) -> list[Held]:
+    def all(self) -> list[HeldItem]:
         return [*self.items, *self.registered, *self.endpoints]
 
 
 @dataclass
-class Step:
+class PurgeStep:
     """One step of emptying a vault and what became of it: planned, done, kept, failed or not_started."""
 
     step: str
-    held: Held
+    held: HeldItem
     what: str
     status: str = "planned"
     reason: str | None = None
@@ -98,14 +98,14 @@ def read(
     )
 
 
-def _item(document: Document) -> Held:
+def _item(document: Document) -> HeldItem:
     properties = mapping(document.get("properties"))
     kind = str(properties.get("backupManagementType") or "AzureIaasVM")
     last = str(properties.get("lastBackupTime") or NEVER)
     shown = properties.get("friendlyName") or name(document.get("id"))
     vm_id = str(properties.get("sourceResourceId") or properties.get("virtualMachineId") or "")
     where = part(vm_id, "resourceGroups")
-    return Held(
+    return HeldItem(
         kind,
         f"VM {where}/{shown}" if kind == "AzureIaasVM" else f"{properties.get('workloadType') or 'item'} {shown}",
         str(document.get("id") or ""),
@@ -116,15 +116,15 @@ def _item(document: Document) -> Held:
     )
 
 
-def _container(document: Document) -> Held:
+def _container(document: Document) -> HeldItem:
     properties = mapping(document.get("properties"))
     kind = str(properties.get("backupManagementType") or "")
     shown = properties.get("friendlyName") or name(document.get("id"))
-    return Held(kind, f"{_KINDS.get(kind, 'container')} {shown}", str(document.get("id") or ""), (str(document.get("name") or ""), str(shown)))
+    return HeldItem(kind, f"{_KINDS.get(kind, 'container')} {shown}", str(document.get("id") or ""), (str(document.get("name") or ""), str(shown)))
 
 
-def _endpoint(document: Document) -> Held:
-    return Held("endpoint", f"private endpoint connection {name(document.get('id'))}", str(document.get("id") or ""), (name(document.get("id")),))
+def _endpoint(document: Document) -> HeldItem:
+    return HeldItem("endpoint", f"private endpoint connection {name(document.get('id'))}", str(document.get("id") or ""), (name(document.get("id")),))
 
 
 def listing(contents: Contents) -> str:
@@ -133,24 +133,27 @@ def listing(contents: Contents) -> str:
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def plan(contents: Contents, vault: dict[str, Any]) -> list[Step]:
+def plan(contents: Contents, vault: dict[str, Any]) -> list[PurgeStep]:
     """The steps in their order, the vault itself last. Where soft delete is off, what is soft-deleted must come back to be deleted for good."""
     enforced = vault.get("soft_delete") != "Disabled"
     steps = []
     for each in contents.items:
         if each.soft_deleted and enforced:
-            steps.append(Step(KEEP, each, f"{each.what}: its soft-deleted data goes with the vault, and can be brought back with it until it expires", "kept"))
+            text = f"{each.what}: its soft-deleted data goes with the vault, and can be brought back with it until it expires"
+            steps.append(PurgeStep(KEEP, each, text, "kept"))
         elif each.soft_deleted:
-            steps.append(Step(UNDELETE, each, f"{each.what}: its soft-deleted data must come back before it can be deleted for good"))
+            steps.append(PurgeStep(UNDELETE, each, f"{each.what}: its soft-deleted data must come back before it can be deleted for good"))
     fate = f"soft-deleted for {vault.get('soft_delete_retention_days') or 14} days" if enforced else "for good"
-    steps += [Step(DELETE_DATA, each, f"{each.what}: stop protection and delete its backup data, {fate}") for each in _deletable(contents, enforced)]
-    steps += [Step(UNREGISTER, each, f"{each.what}: unregister" + (" with its backup data" if each.kind in SERVERS else "")) for each in contents.registered]
-    steps += [Step(DISCONNECT, each, each.what) for each in contents.endpoints]
-    itself = Held("vault", f"vault {vault.get('name')}", str(vault.get("id") or ""))
-    return [*steps, Step(DELETE_VAULT, itself, itself.what)]
+    steps += [PurgeStep(DELETE_DATA, each, f"{each.what}: stop protection and delete its backup data, {fate}") for each in _deletable(contents, enforced)]
+    steps += [
+        PurgeStep(UNREGISTER, each, f"{each.what}: unregister" + (" with its backup data" if each.kind in SERVERS else "")) for each in contents.registered
+    ]
+    steps += [PurgeStep(DISCONNECT, each, each.what) for each in contents.endpoints]
+    itself = HeldItem("vault", f"vault {vault.get('name')}", str(vault.get("id") or ""))
+    return [*steps, PurgeStep(DELETE_VAULT, itself, itself.what)]
 
 
-def _deletable(contents: Contents, enforced: bool) -> list[Held]:
+def _deletable(contents: Contents, enforced: bool) -> list[HeldItem]:
     return [each for each in contents.items if not (each.soft_deleted and enforced)]
 
 

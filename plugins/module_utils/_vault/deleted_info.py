@@ -10,15 +10,15 @@ from typing import Any
 
 from .._core.errors import Problem
 from .._core.ids import key, location
+from .._core.names import check_group, check_vault_name
 from .._task.module import Run
 from . import deleted
-from .view import check_group, check_name
 
 NAMESPACE = "Microsoft.RecoveryServices"
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return check_name(options.get("name")) + check_group(options.get("resource_group"))
+    return check_vault_name(options.get("name")) + check_group(options.get("resource_group"))
 
 
 class DeletedVault:

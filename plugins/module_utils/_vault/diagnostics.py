@@ -11,19 +11,19 @@ from typing import Any
 from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, key, resource_id
+from .._core.names import check_vault, no_vault
 from .._core.sync import View, report, sync
 from .._task.module import Run
 from . import diagnostic_setting
-from .view import check_group, check_name
 
 API = "2021-05-01-preview"
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return check_name(options.get("vault_name"), "vault_name") + check_group(options.get("resource_group")) + diagnostic_setting.check_options(options)
+    return check_vault(options) + diagnostic_setting.check_options(options)
 
 
-class Setting:
+class DiagnosticSetting:
     """One diagnostic setting of a vault. They are read as a list, and Microsoft's generic client writes one by its id."""
 
     def __init__(self, run: Run) -> None:
@@ -66,10 +66,10 @@ class Setting:
 
 
 def ensure(run: Run) -> dict[str, Any]:
-    setting = Setting(run)
+    setting = DiagnosticSetting(run)
     settings = setting.list()
     if settings is None and not run.assume_created:
-        refuse([Problem("vault_name", f"there is no vault '{setting.vault_name}' in resource group '{setting.group}'")])
+        refuse([no_vault(setting.vault_name, setting.group)])
     settings = settings or []
     setting.name, before = diagnostic_setting.choose(run.options, settings)
     refuse(diagnostic_setting.check_change(run.options, settings, setting.name, before))

@@ -10,16 +10,18 @@ from typing import Any
 
 from .._core.errors import Problem
 from .._core.fields import Document, fetch
-from .._core.ids import key, location
+from .._core.ids import key
+from .._core.names import check_group, check_vault_name
 from .._core.sync import View
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
+from .._task.scope import list_vaults
 from . import view
 from .vault import Vault
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return view.check_name(options.get("name")) + view.check_group(options.get("resource_group"))
+    return check_vault_name(options.get("name")) + check_group(options.get("resource_group"))
 
 
 def info(run: Run) -> dict[str, Any]:
@@ -28,15 +30,8 @@ def info(run: Run) -> dict[str, Any]:
     if options.get("name"):
         shown = _whole(run, options["resource_group"], options["name"])
         return {"changed": False, "vaults": [shown] if shown else []}
-    vaults = run.arm.vaults.vaults
-    if options.get("resource_group"):
-        group = options["resource_group"]
-        found = run.arm.all_pages(f"list the vaults of resource group {group}", vaults.list_by_resource_group, group)
-    else:
-        found = run.arm.all_pages("list the vaults of the subscription", vaults.list_by_subscription_id)
-    region = location(options.get("location"))
-    chosen = [view.to_view(each) for each in found if not region or location(each.get("location")) == region]
-    # A list leaves out redundancy and security settings: only a read of the vault itself has them.
+    regions = [options["location"]] if options.get("location") else []
+    chosen = [view.to_view(each) for each in list_vaults(run.arm, options.get("resource_group"), regions)]
     whole = run.arm.each(lambda each: _whole(run, each["resource_group"], each["name"]), chosen)
     return {"changed": False, "vaults": sorted(filter(None, whole), key=lambda each: key(each["id"]))}
 

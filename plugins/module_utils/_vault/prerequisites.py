@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from .._core.errors import AzureBackupError
+from .._core.errors import AzureBackupError, timed_out
 from .._core.ids import location
 from .._core.sync import View
 from .._task.module import Run
@@ -60,7 +60,7 @@ class ProviderRegistration:
         end = time.monotonic() + REGISTRATION_SECONDS
         while self.read()["state"] != "Registered":
             if time.monotonic() > end:
-                raise AzureBackupError(f"Could not {doing} within {REGISTRATION_SECONDS} seconds.", hint="Azure goes on with it: run it again later.")
+                raise timed_out(doing, REGISTRATION_SECONDS, "Run it again later.")
             time.sleep(LOOK_AGAIN_SECONDS)
 
     def delete(self, before: View) -> None:

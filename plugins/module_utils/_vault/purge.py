@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,21 +13,22 @@ from .._core.errors import AzureBackupError, refuse
 from .._core.fields import Document
 from .._core.ids import key
 from .._core.sync import Change, View, sync_many
-from .._items import view as item_rules
 from .._items.lists import VaultItems
+from .._items.view import View as ItemView
+from .._items.view import needs_undelete, undelete_body
 from .._items.wait import Begun, begun, watch
 from .._jobs.view import key_of_vm
-from .._protection import write
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
+from .._task.operation import follow
 from . import contents
-from .contents import DELETE_DATA, DISCONNECT, UNDELETE, UNREGISTER, Step
+from .contents import DELETE_DATA, DISCONNECT, UNDELETE, UNREGISTER, PurgeStep
 
 LOCKS = "providers/Microsoft.Authorization/locks"
 # What https://learn.microsoft.com/rest/api/resources/management-locks names.
 LOCKS_API = "2016-09-01"
 LOOK_AGAIN_SECONDS = 15
-JOBS = {UNDELETE: write.UNDELETE, DELETE_DATA: write.DELETE}
+JOBS = {UNDELETE: "undelete", DELETE_DATA: "delete_backup_data"}
 
 
 class Purge:
@@ -101,8 +101,8 @@ class Purge:
 
     def _empty(self) -> None:
         """All steps but the last. One that fails stops no other of its kind, and keeps the vault."""
-        self._items_step(UNDELETE, self._undelete, lambda view: view is not None and not item_rules.needs_undelete(view))
-        self._items_step(DELETE_DATA, self._delete, lambda view: view is None or item_rules.needs_undelete(view))
+        self._items_step(UNDELETE, self._undelete, lambda view: view is not None and not needs_undelete(view))
+        self._items_step(DELETE_DATA, self._delete, lambda view: view is None or needs_undelete(view))
         self._each(self._of(UNREGISTER), self._unregister)
         self._each(self._of(DISCONNECT), self._disconnect)
         failed = [each for each in self.steps if each.status == "failed"]
@@ -117,12 +117,12 @@ class Purge:
             extra=self._so_far(),
         )
 
-    def _of(self, kind: str) -> list[Step]:
+    def _of(self, kind: str) -> list[PurgeStep]:
         lost = {each.held.id for each in self.steps if each.status == "failed"}
         return [each for each in self.steps if each.step == kind and each.held.id not in lost]
 
-    def _each(self, steps: list[Step], work: Callable[[Step], None]) -> None:
-        def attempt(step: Step) -> None:
+    def _each(self, steps: list[PurgeStep], work: Callable[[PurgeStep], None]) -> None:
+        def attempt(step: PurgeStep) -> None:
             try:
                 work(step)
                 step.status = "done"
@@ -131,16 +131,16 @@ class Purge:
 
         list(self._arm.each(attempt, steps))
 
-    def _items_step(self, kind: str, start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.View | None], bool]) -> None:
+    def _items_step(self, kind: str, start: Callable[[PurgeStep], dict[str, str]], arrived: Callable[[ItemView | None], bool]) -> None:
         """VMs together by lists of the vault; items of other kinds, which are few, one by one."""
         vms = {key(each.held.vm_id): each for each in self._of(kind) if each.held.kind == "AzureIaasVM"}
         if vms:
             self._vms_step(kind, vms, start, arrived)
         others = [each for each in self._of(kind) if each.held.kind != "AzureIaasVM"]
-        self._each(others, lambda step: self._follow(start(step)))
+        self._each(others, lambda step: self._follow(start(step), f"empty the vault of {step.held.what}"))
 
     def _vms_step(
-        self, kind: str, vms: dict[str, Step], start: Callable[[Step], dict[str, str]], arrived: Callable[[item_rules.View | None], bool]
+        self, kind: str, vms: dict[str, PurgeStep], start: Callable[[PurgeStep], dict[str, str]], arrived: Callable[[ItemView | None], bool]
     ) -> None:
         # In this order: what an earlier run began is either still a job, or shown by the items.
         running, present = self._items.running_jobs(JOBS[kind]), self._items.views()
@@ -155,7 +155,7 @@ class Purge:
             try:
                 return vm_key, begun(step.held.vm_id, start(step))
             except AzureBackupError as exc:
-                if exc.code == "EndpointUnreachable" or exc.status in write.UNSURE:
+                if exc.may_have_taken_effect:
                     return vm_key, Begun(step.held.vm_id, error=exc)  # Azure may have taken it all the same
                 _fail(step, exc)
                 return vm_key, None
@@ -168,29 +168,20 @@ class Purge:
             if vm_key in failed:
                 _fail(vms[vm_key], failed[vm_key])
 
-    def _undelete(self, step: Step) -> dict[str, str]:
-        return self._items.put(_path(step), item_rules.undelete_body(step.held.vm_id), f"bring back {step.held.what}")
+    def _undelete(self, step: PurgeStep) -> dict[str, str]:
+        return self._items.put(_path(step), undelete_body(step.held.vm_id), f"bring back {step.held.what}")
 
-    def _delete(self, step: Step) -> dict[str, str]:
+    def _delete(self, step: PurgeStep) -> dict[str, str]:
         self._guard.unlock(step.held.id)
         return self._items.delete(_path(step), f"delete the backup data of {step.held.what}")
 
-    def _follow(self, headers: dict[str, str]) -> None:
+    def _follow(self, headers: dict[str, str], doing: str) -> None:
         """Wait for one operation of the vault."""
         operation = begun("", headers).operation
-        end = time.monotonic() + self._run.options["wait_timeout"]
-        while operation:
-            status = self._items.operation(operation)
-            if status.get("status") != "InProgress":
-                if status.get("status") != "Succeeded":
-                    error = status.get("error") or {}
-                    raise AzureBackupError(error.get("message") or f"the operation ended as {status.get('status')}", code=error.get("code"))
-                return
-            if time.monotonic() > end:
-                raise AzureBackupError("Azure has not finished in time and goes on.", code="OperationTimeout")
-            time.sleep(LOOK_AGAIN_SECONDS)
+        if operation:
+            follow(lambda: self._items.operation(str(operation)), doing, self._run.options["wait_timeout"])
 
-    def _unregister(self, step: Step) -> None:
+    def _unregister(self, step: PurgeStep) -> None:
         container, shown = step.held.path
         doing = f"unregister {step.held.what}"
         if step.held.kind in contents.SERVERS:
@@ -199,7 +190,7 @@ class Purge:
             unregister = self._arm.backup.protection_containers.unregister
             self._arm.call(doing, unregister, self._guard.vault_name, self._guard.group, "Azure", container)
 
-    def _disconnect(self, step: Step) -> None:
+    def _disconnect(self, step: PurgeStep) -> None:
         begin = self._arm.backup.private_endpoint_connection.begin_delete
         seconds = self._run.options["wait_timeout"]
         self._arm.wait_gone(f"remove {step.held.what}", seconds, begin, self._guard.vault_name, self._guard.group, step.held.path[0])
@@ -219,11 +210,11 @@ def _allowed(read: Callable[[], list[Document]]) -> Callable[[], list[Document]]
     return attempt
 
 
-def _path(step: Step) -> tuple[str, str]:
+def _path(step: PurgeStep) -> tuple[str, str]:
     container, item = step.held.path
     return container, item
 
 
-def _fail(step: Step, error: AzureBackupError) -> None:
+def _fail(step: PurgeStep, error: AzureBackupError) -> None:
     step.status = "failed"
     step.reason = error.result()["msg"]

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from .._core.errors import Problem
+from .._core.fields import View
 from .._core.ids import key, location
-from .._resource_guard.rules import check
-from .view import SYSTEM, check_group, check_name
-
-View = dict[str, Any]
+from .._core.names import check_group, check_vault_name
+from .._resource_guard.rules import check_guard
+from .view import SYSTEM
 
 # https://learn.microsoft.com/azure/backup/backup-azure-enhanced-soft-delete-about
 SOFT_DELETE_DAYS = range(14, 181)
@@ -29,7 +28,7 @@ _PARTS = {"none": set(), "system_assigned": {"system"}, "user_assigned": {"user"
 
 def check_options(options: View) -> list[Problem]:
     """What is wrong with the options alone."""
-    problems = check_name(options.get("name")) + check_group(options.get("resource_group")) + check(options)
+    problems = check_vault_name(options.get("name")) + check_group(options.get("resource_group")) + check_guard(options)
     problems += _check_identities(options)
     days = options.get("soft_delete_retention_days")
     if days is not None and days not in SOFT_DELETE_DAYS:

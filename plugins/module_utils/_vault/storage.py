@@ -10,15 +10,15 @@ from typing import Any
 
 from .._core.errors import Problem, refuse
 from .._core.ids import location
+from .._core.names import check_vault, no_vault
 from .._core.sync import View, report, sync
 from .._task.module import Run
 from . import redundancy as rules
-from . import view
 from .vault import Vault
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    problems = view.check_name(options.get("vault_name"), "vault_name") + view.check_group(options.get("resource_group"))
+    problems = check_vault(options)
     if options.get("redundancy") is None and options.get("cross_region_restore") is None:
         problems.append(Problem("redundancy", "nothing to do: give redundancy, cross_region_restore or both"))
     return problems
@@ -55,7 +55,7 @@ def ensure(run: Run) -> dict[str, Any]:
     before = redundancy.read()
     if before is None:
         if not run.assume_created:
-            refuse([Problem("vault_name", f"there is no vault '{redundancy.vault.name}' in resource group '{redundancy.vault.group}'")])
+            refuse([no_vault(redundancy.vault.name, redundancy.vault.group)])
         before = dict(rules.NEW)
     wanted = rules.wanted(options)
     differs = any(before[name] != value for name, value in wanted.items())

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from .._core.errors import AzureBackupError, Problem, refuse
+from .._core.errors import AzureBackupError, Problem, refuse, timed_out
 from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, location, resource_id
 from .._core.sync import Change, View, decide, report, sync
 from .._resource_guard.guard import Association, VaultGuard
 from .._resource_guard.rules import vault_operations
 from .._task.module import Run
+from .._task.scope import read_vault
 from . import redundancy, rules, view
 from .deleted_info import DeletedVault, find_deleted
 from .prerequisites import ProviderRegistration, ResourceGroup
@@ -44,7 +45,7 @@ class Vault:
         self.present: Document = {}
 
     def document(self) -> Document | None:
-        return self._arm.find(f"read vault {self.name}", self._arm.vaults.vaults.get, self.group, self.name)
+        return read_vault(self._arm, self.group, self.name)
 
     def read(self) -> View | None:
         document = self.document()
@@ -122,7 +123,7 @@ class Vault:
         end = time.monotonic() + self._run.options["wait_timeout"]
         while present and present["provisioning_state"] in BUSY:
             if time.monotonic() > end:
-                raise AzureBackupError(f"Vault {self.name} is still {present['provisioning_state']}.", code="OperationTimeout", hint="Run it again later.")
+                raise timed_out(f"change vault {self.name}, which is {present['provisioning_state']},", self._run.options["wait_timeout"])
             time.sleep(BUSY_SECONDS)
             present = self.read()
         return present is None

@@ -9,16 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .._core.errors import Problem
-from .._core.fields import Document, Field, body, choice, fetch, mapping, place, view
+from .._core.fields import Document, Field, View, body, choice, fetch, mapping, place, view
 from .._core.ids import key, location, part
-
-View = dict[str, Any]
-
-# https://learn.microsoft.com/azure/backup/backup-create-recovery-services-vault
-NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
-# https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-GROUP_NAME = re.compile(r"^[-\w._()]{0,89}[-\w_()]$")
 
 IDENTITIES = ("none", "system_assigned", "user_assigned", "system_assigned_user_assigned")
 _IDENTITY_ARM = ("None", "SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned")
@@ -220,18 +212,6 @@ def at_creation(after: View) -> View:
     if after.get("immutability") in ("Unlocked", "Locked"):
         carried["immutability"] = "Unlocked"
     return carried
-
-
-def check_name(name: str | None, option: str = "name") -> list[Problem]:
-    if name is None or NAME.fullmatch(name):
-        return []
-    return [Problem(option, f"'{name}' is no vault name: 2 to 50 letters, digits and hyphens, the first one a letter")]
-
-
-def check_group(group: str | None, option: str = "resource_group") -> list[Problem]:
-    if group is None or GROUP_NAME.fullmatch(group):
-        return []
-    return [Problem(option, f"'{group}' is no resource group name: 1 to 90 letters, digits, '.', '_', '-', '(' and ')', not ending in '.'")]
 
 
 def wanted(options: View, before: View | None) -> View:

@@ -15,8 +15,7 @@ from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.fields import Document, fetch, same
 from .._core.ids import VM_TYPE, key, name, part, resource_id
 from .._task.module import Run
-from . import selection as choosing
-from . import view
+from . import selection, view
 from .selection import Named, Selection
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return choosing.check(options, required=False)
+    return selection.check(options, required=False)
 
 
 class InSubscription(Protocol):
@@ -34,15 +33,15 @@ class InSubscription(Protocol):
     def arm(self) -> Arm: ...
 
 
-def list_vms(run: InSubscription, selection: Selection, keep: Callable[[Document], Any] = same) -> list[Any]:
+def list_vms(run: InSubscription, wanted: Selection, keep: Callable[[Document], Any] = same) -> list[Any]:
     """The VMs that a selection can mean, as Azure's documents or what keep makes of each, with the fewest calls.
 
     One list of the subscription, or of each group named, and a read (with its instance view) of each VM named
     outside of these. A VM or group that does not exist is not an error here: select says what of a selection
     matched nothing. Ids of another subscription are refused.
     """
-    refuse(selection.foreign(run.arm.subscription_id))
-    scope = selection.scope()
+    refuse(wanted.foreign(run.arm.subscription_id))
+    scope = wanted.scope()
     if scope.whole:
         return run.arm.all_pages("list the VMs of the subscription", run.arm.compute.virtual_machines.list_all, keep=keep)
     reads = [*(partial(_group, run, each, keep) for each in scope.groups), *(partial(_single, run, each, keep) for each in scope.vms)]
@@ -67,16 +66,16 @@ def _single(run: InSubscription, named: Named, keep: Callable[[Document], Any]) 
 
 def selected(run: Run) -> dict[str, tuple[Document, bool]]:
     """The VMs that the options select, by key, and whether each is named. Where all are named they are not read: a document is an id then."""
-    selection = choosing.of(run.options)
-    named = {found: each for each in selection.vms if (found := choosing.group_and_name(each))}
-    if selection.filters or selection.all_vms:
-        documents = list_vms(run, selection, keep=view.for_selection)
+    wanted = selection.of(run.options)
+    named = {found: each for each in wanted.vms if (found := selection.group_and_name(each))}
+    if wanted.filters or wanted.all_vms:
+        documents = list_vms(run, wanted, keep=view.for_selection)
     else:
-        refuse(selection.foreign(run.arm.subscription_id))
+        refuse(wanted.foreign(run.arm.subscription_id))
         documents = [{"id": text if text.startswith("/") else _id_of(run, place)} for place, text in named.items()]
-    chosen = choosing.select(selection, documents)
+    chosen = selection.select(wanted, documents)
     refuse(chosen.problems)
-    return {key(each["id"]): (each, choosing.group_and_name(each["id"]) in named) for each in chosen.vms}
+    return {key(each["id"]): (each, selection.group_and_name(each["id"]) in named) for each in chosen.vms}
 
 
 def _id_of(run: Run, named: Named) -> str:
@@ -85,14 +84,14 @@ def _id_of(run: Run, named: Named) -> str:
 
 def info(run: Run) -> dict[str, Any]:
     """The VMs selected, all without a selector: their documents and, from one more list, their power states."""
-    selection = choosing.of(run.options, default_all=True)
+    wanted = selection.of(run.options, default_all=True)
     details = run.options["details"]
-    scope = selection.scope()
+    scope = wanted.scope()
     if details or not (scope.whole or scope.groups):
-        documents, statuses = list_vms(run, selection), {}
+        documents, statuses = list_vms(run, wanted), {}
     else:
-        documents, statuses = run.arm.together(partial(list_vms, run, selection), partial(_statuses, run, scope.whole))
-    chosen = choosing.select(selection, documents)
+        documents, statuses = run.arm.together(partial(list_vms, run, wanted), partial(_statuses, run, scope.whole))
+    chosen = selection.select(wanted, documents)
 
     def show(document: Document) -> dict[str, Any]:
         whole = fetch(document, "properties.instanceView") is not None

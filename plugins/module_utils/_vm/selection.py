@@ -19,7 +19,7 @@ from typing import Any
 from .._core.errors import Problem
 from .._core.fields import Document
 from .._core.ids import VM_TYPE, is_vm_id, key, location, name, part
-from .._vault.view import check_group
+from .._core.names import check_group
 
 # The argument spec of these options; their documentation is the fragment 'selection'.
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -33,7 +33,7 @@ def drop_in(unit: str) -> str:
 
 
 @dataclass
-class Host:
+class ProxyHost:
     """What was read: files by path, None where there is no file; units as `systemctl show` prints them."""
 
     files: dict[str, str | None]
@@ -63,13 +63,13 @@ def assignments(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, key.strip(), value.strip().strip("'\"")
 
 
-def _environment_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
+def _environment_conflicts(host: ProxyHost, proxy: Proxy) -> Iterator[Problem]:
     for number, key, value in assignments(host.own(ENVIRONMENT)):
         if key.lower() in PROXY_KEYS and value and not same(value, proxy):
             yield Problem(f"{ENVIRONMENT} line {number}", f"sets {key} to {redacted(value)} already")
 
 
-def _agent_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
+def _agent_conflicts(host: ProxyHost, proxy: Proxy) -> Iterator[Problem]:
     settings = waagent_conf.settings(host.own(AGENT))
     for key, wanted in (("HttpProxy.Host", proxy.host), ("HttpProxy.Port", str(proxy.port))):
         found = settings.get(key)
@@ -77,7 +77,7 @@ def _agent_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
             yield Problem(f"{AGENT} line {found.line}", f"sets {key} to {redacted(found.value)} already")
 
 
-def _unit_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
+def _unit_conflicts(host: ProxyHost, proxy: Proxy) -> Iterator[Problem]:
     unit = host.unit or {}
     ours = host.files.get(drop_in(unit.get("Id", ""))) or ""
     for assignment in shlex.split(unit.get("Environment", "")):
@@ -86,13 +86,13 @@ def _unit_conflicts(host: Host, proxy: Proxy) -> Iterator[Problem]:
             yield Problem(unit["Id"], f"gets {key}={redacted(value)} from a file of yours; `systemctl cat {unit['Id']}` shows which")
 
 
-def _foreign_files(host: Host) -> Iterator[Problem]:
+def _foreign_files(host: ProxyHost) -> Iterator[Problem]:
     for path, text in host.files.items():
         if path not in (ENVIRONMENT, AGENT, MARKER) and text is not None and not text.startswith(HEADER):
             yield Problem(path, "was not written by this role: rename or delete it")
 
 
-def check(host: Host, proxy: Proxy | None, environment: bool, agent: bool) -> list[Problem]:
+def check(host: ProxyHost, proxy: Proxy | None, environment: bool, agent: bool) -> list[Problem]:
     """What on the host stands against writing; proxy is None when the settings are to be removed."""
     problems = list(_foreign_files(host))
     for path in (ENVIRONMENT, AGENT):
@@ -112,7 +112,7 @@ def check(host: Host, proxy: Proxy | None, environment: bool, agent: bool) -> li
     return problems
 
 
-def _environment_lines(host: Host, proxy: Proxy) -> list[str]:
+def _environment_lines(host: ProxyHost, proxy: Proxy) -> list[str]:
     own = next((value for _number, key, value in reversed(list(assignments(host.own(ENVIRONMENT)))) if key == "no_proxy"), "")
     exceptions = direct(proxy, [each.strip() for each in own.split(",") if each.strip()])
     return [*(f"{key}={proxy.url}" for key in PROXY_KEYS), f"no_proxy={','.join(exceptions)}"]
@@ -127,7 +127,7 @@ def _drop_in_text(proxy: Proxy) -> str:
     return HEADER + "".join(f"{line}\n" for line in lines)
 
 
-def wanted(host: Host, proxy: Proxy | None, environment: bool, agent: bool) -> dict[str, str | None]:
+def wanted(host: ProxyHost, proxy: Proxy | None, environment: bool, agent: bool) -> dict[str, str | None]:
     """Every file of ours as it should be; None for one that should not be there."""
     files: dict[str, str | None] = {path: None for path in host.files if path not in (ENVIRONMENT, AGENT, MARKER)}
     files |= {path: text_block.without(host.files.get(path)) for path in (ENVIRONMENT, AGENT)}
@@ -143,7 +143,7 @@ def wanted(host: Host, proxy: Proxy | None, environment: bool, agent: bool) -> d
     return files
 
 
-def writes(host: Host, files: dict[str, str | None]) -> list[dict[str, Any]]:
+def writes(host: ProxyHost, files: dict[str, str | None]) -> list[dict[str, Any]]:
     """What differs from what was read: {path, state, content, mode, secret}; mode is None for a file that keeps its own."""
     return [
         {
@@ -158,6 +158,6 @@ def writes(host: Host, files: dict[str, str | None]) -> list[dict[str, Any]]:
     ]
 
 
-def restarts(host: Host, changes: list[dict[str, Any]]) -> bool:
+def restarts(host: ProxyHost, changes: list[dict[str, Any]]) -> bool:
     """Whether the running agent knows less than its files say."""
     return host.files.get(MARKER) is not None or any(change["path"] != ENVIRONMENT for change in changes)

@@ -39,11 +39,11 @@ _TYPES = {
     "REG_BINARY": "binary",
     "REG_NONE": "none",
 }
-Key = dict[str, dict[str, Any]]
+RegistryKey = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Setting:
+class RegistrySetting:
     """A proxy as WinINET writes it: server is host:port, or one of them for each protocol; script the URL of a script that chooses."""
 
     server: str = ""
@@ -62,7 +62,7 @@ class Setting:
 class Registry:
     """The properties that were read, by path of their key; a key that is not there has none."""
 
-    keys: dict[str, Key]
+    keys: dict[str, RegistryKey]
 
     def value(self, path: str, name: str) -> Any:
         return self.keys.get(path, {}).get(name, {}).get("value")
@@ -78,22 +78,22 @@ class Registry:
         return bool(self.value(STATE, "RestartPending"))
 
 
-def setting_of(registry: Registry, path: str) -> Setting:
+def setting_of(registry: Registry, path: str) -> RegistrySetting:
     """The proxy of the user whose Internet Settings are at this path."""
     server = registry.value(path, "ProxyServer") if registry.value(path, "ProxyEnable") else ""
     bypass = tuple(each for each in str(registry.value(path, "ProxyOverride") or "").split(";") if each)
-    return Setting(server or "", bypass if server else (), registry.value(path, "AutoConfigURL") or "")
+    return RegistrySetting(server or "", bypass if server else (), registry.value(path, "AutoConfigURL") or "")
 
 
-def machine_setting(registry: Registry) -> Setting:
+def machine_setting(registry: Registry) -> RegistrySetting:
     """The proxy of WinHTTP: version, counter, flags (2 is a proxy), then two strings with their lengths before them, little endian."""
     packed = bytes(registry.value(MACHINE_CONNECTIONS, "WinHttpSettings") or [])
     if len(packed) < 16 or not struct.unpack_from("<I", packed, 8)[0] & 2:
-        return Setting()
+        return RegistrySetting()
     length = struct.unpack_from("<I", packed, 12)[0]
     server, rest = packed[16 : 16 + length], packed[16 + length :]
     count = struct.unpack_from("<I", rest)[0] if len(rest) >= 4 else 0
-    return Setting(server.decode("ascii", "replace"), tuple(each for each in rest[4 : 4 + count].decode("ascii", "replace").split(";") if each))
+    return RegistrySetting(server.decode("ascii", "replace"), tuple(each for each in rest[4 : 4 + count].decode("ascii", "replace").split(";") if each))
 
 
 def _direct(entries: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,26 +102,26 @@ def _direct(entries: tuple[str, ...]) -> tuple[str, ...]:
     return (*dict.fromkeys(each for each in written if each != "<local>"), "<local>")
 
 
-def wanted(proxy: Proxy | None, copied: Setting | None) -> Setting:
+def wanted(proxy: Proxy | None, copied: RegistrySetting | None) -> RegistrySetting:
     """What Local System should have: the proxy of the options, or that of a user. The platform is reached directly in any case."""
     if copied:
-        return Setting(copied.server, _direct(copied.bypass), copied.script)
-    return Setting(proxy.address, _direct(tuple(proxy.direct))) if proxy else Setting()
+        return RegistrySetting(copied.server, _direct(copied.bypass), copied.script)
+    return RegistrySetting(proxy.address, _direct(tuple(proxy.direct))) if proxy else RegistrySetting()
 
 
-def _same(current: Setting, other: Setting) -> bool:
+def _same(current: RegistrySetting, other: RegistrySetting) -> bool:
     if "=" in current.server or "=" in other.server:
         return current.server.lower() == other.server.lower()
     host, port = other.endpoint
     return same(current.server, Proxy(host, port)) or current.server.lower() == other.server.lower()
 
 
-def check(registry: Registry, setting: Setting) -> list[Problem]:
+def check(registry: Registry, setting: RegistrySetting) -> list[Problem]:
     """What on the host stands against writing this."""
     problems = []
     if registry.value(POLICY, "ProxySettingsPerUser") == 0:
         problems.append(Problem("Group policy", "ProxySettingsPerUser is 0 here, so no account has a proxy of its own: set the proxy by that policy"))
-    ours = [setting, Setting(registry.value(STATE, "Proxy") or setting.server)]
+    ours = [setting, RegistrySetting(registry.value(STATE, "Proxy") or setting.server)]
     for what, current in (("Local System", setting_of(registry, SYSTEM)), ("WinHTTP", machine_setting(registry))):
         if current.server and not any(_same(current, each) for each in ours):
             problems.append(Problem(what, f"has the proxy {redacted(current.server)} already, which this role did not set"))
@@ -131,7 +131,7 @@ def check(registry: Registry, setting: Setting) -> list[Problem]:
     return problems
 
 
-def differs(registry: Registry, setting: Setting) -> bool:
+def differs(registry: Registry, setting: RegistrySetting) -> bool:
     """Whether anything is left to write, or the agent does not know it yet."""
     system, machine = setting_of(registry, SYSTEM), machine_setting(registry)
     other_machine = bool(setting.server) and (machine.server, set(machine.bypass)) != (setting.server, set(setting.bypass))

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..._core.fields import mapping
 from ..._core.ids import key
+from ..._core.names import VAULT_NAME
 from ..._vault.diagnostic_setting import ALL_LOGS, CATEGORIES
-from ..._vault.view import NAME
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from ..values import enumerate_some, number, texts, word
 
@@ -27,7 +27,7 @@ def _name(facts: Facts) -> Answer:
     name = facts.of("vault").get("name")
     if not isinstance(name, str):
         return unknown("Azure does not say what the vault is called.")
-    return passes(f"'{name}' is a vault name.") if NAME.fullmatch(name) else fails(f"'{name}' is no vault name that Azure takes today.")
+    return passes(f"'{name}' is a vault name.") if VAULT_NAME.fullmatch(name) else fails(f"'{name}' is no vault name that Azure takes today.")
 
 
 def _soft_delete(facts: Facts) -> Answer:

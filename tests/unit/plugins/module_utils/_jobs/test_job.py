@@ -65,22 +65,22 @@ def test_durations(text, seconds):
 
 def test_the_filter_of_a_day():
     """Times on a 12-hour clock in UTC, as Azure takes them; the window's end lies ahead so that what begins meanwhile is in it."""
-    query = job.Query(operations=("backup",), statuses=("completed_with_warnings",))
+    query = job.JobQuery(operations=("backup",), statuses=("completed_with_warnings",))
     assert query.filter(NOW) == (
         "backupManagementType eq 'AzureIaasVM' and operation eq 'Backup' and status eq 'CompletedWithWarnings'"
         " and startTime eq '2026-11-20 01:05:00 PM' and endTime eq '2026-11-22 01:05:00 PM'"
     )
-    several = job.Query(operations=("backup", "restore"), until=datetime(2026, 11, 1, tzinfo=UTC))
+    several = job.JobQuery(operations=("backup", "restore"), until=datetime(2026, 11, 1, tzinfo=UTC))
     assert several.filter(NOW) == "backupManagementType eq 'AzureIaasVM' and startTime eq '2026-10-31 12:00:00 AM' and endTime eq '2026-11-01 12:00:00 AM'"
-    assert "Time" not in job.Query(statuses=("in_progress", "cancelling")).filter(NOW)
-    assert "operation" not in job.Query(operations=("migrate_policy",)).filter(NOW)
+    assert "Time" not in job.JobQuery(statuses=("in_progress", "cancelling")).filter(NOW)
+    assert "operation" not in job.JobQuery(operations=("migrate_policy",)).filter(NOW)
 
 
 def test_which_jobs_fit():
     view = job.to_view(FAILED)
-    assert job.Query(vms=(job.key_of_vm(VM),), operations=("backup",), names=("j1",)).fits(view)
-    assert not job.Query(statuses=("completed",)).fits(view) and job.Query(statuses=("completed",)).is_about(view)
-    assert not job.Query(vms=(("grp", "web2"),)).fits(view) and not job.Query(names=("j2",)).fits(view)
+    assert job.JobQuery(vms=(job.key_of_vm(VM),), operations=("backup",), names=("j1",)).fits(view)
+    assert not job.JobQuery(statuses=("completed",)).fits(view) and job.JobQuery(statuses=("completed",)).is_about(view)
+    assert not job.JobQuery(vms=(("grp", "web2"),)).fits(view) and not job.JobQuery(names=("j2",)).fits(view)
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ OPTIONS = {"vault_name": "v1", "resource_group": "g", "state": "protected", "vms
     ("options", "wrong"),
     [
         ({}, []),
-        ({"parallel": 33, "vault_name": "1"}, ["parallel", "vault_name"]),
+        ({"vault_name": "1"}, ["vault_name"]),
         ({"state": "absent", "policy": "p", "disks": {"mode": "all"}, "move": True}, ["disks", "move", "policy"]),
         ({"delete_backup_data": True}, ["delete_backup_data"]),
         ({"delete_backup_data": True, "state": "stopped"}, ["delete_backup_data"]),
@@ -213,7 +213,7 @@ OPTIONS = {"vault_name": "v1", "resource_group": "g", "state": "protected", "vms
     ],
 )
 def test_options(options, wrong):
-    assert sorted(each.option for each in rules.check_options({**OPTIONS, **options}, 32)) == wrong
+    assert sorted(each.option for each in rules.check_options({**OPTIONS, **options})) == wrong
 
 
 def vault(**security):

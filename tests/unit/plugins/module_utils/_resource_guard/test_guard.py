@@ -25,8 +25,8 @@ GIVEN = {rules.OPTION: [DELETE, f"{GUARD}/disableSoftDeleteRequests/default"]}
 
 
 def test_ids_are_checked_alone() -> None:
-    assert rules.check({}) == [] and rules.check(GIVEN) == []
-    (problem,) = rules.check({rules.OPTION: [DELETE, GUARD]})
+    assert rules.check_guard({}) == [] and rules.check_guard(GIVEN) == []
+    (problem,) = rules.check_guard({rules.OPTION: [DELETE, GUARD]})
     assert problem.option == rules.OPTION and f"'{GUARD}'" in problem.text
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core import names
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy, rules, view
 
 USER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
@@ -24,12 +25,12 @@ def options_of(problems: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["ab", "a1", "Vault-1", "a" + "b" * 49])
 def test_names(name):
-    assert view.check_name(name) == []
+    assert names.check_vault_name(name) == []
 
 
 @pytest.mark.parametrize("name", ["", "a", "1a", "-a", "a_b", "a.b", "ä1", "a" * 51, "ab\n"])
 def test_no_names(name):
-    assert options_of(view.check_name(name, "vault_name")) == ["vault_name"]
+    assert options_of(names.check_vault_name(name, "vault_name")) == ["vault_name"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_no_names(name):
     [("g", True), ("my.group_(1)", True), ("ends.", False), ("", False), ("a b", False), ("g" * 91, False), ("g\n", False)],
 )
 def test_groups(group, is_one):
-    assert (view.check_group(group) == []) is is_one
+    assert (names.check_group(group) == []) is is_one
 
 
 def test_what_is_not_given_is_no_problem():

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._core.errors import Problem
+from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, location, part, resource_id
+from .._core.names import check_vault, no_vault
 from .._task.module import Run
-from . import view
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 SUBSCRIPTIONS_API = "2022-12-01"
 
 
-class Place(NamedTuple):
+class VaultRef(NamedTuple):
     """A vault by its group, name and id. named: the user named it, so it must exist."""
 
     group: str
@@ -33,7 +35,7 @@ class Place(NamedTuple):
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
-    return view.check_name(options.get("vault_name"), "vault_name") + view.check_group(options.get("resource_group"))
+    return check_vault(options)
 
 
 def subscription_ids(run: Run) -> list[str]:
@@ -44,23 +46,30 @@ def subscription_ids(run: Run) -> list[str]:
     return list(dict.fromkeys(each.lower() for each in run.options.get("subscriptions") or [run.arm.subscription_id]))
 
 
-def vaults_of(run: Run, arm: Arm | None = None) -> list[Place]:
-    """By the options vault_name, resource_group and location, in the subscription of arm, else in the one worked in."""
-    options, arm = run.options, arm or run.arm
-    group, vault_name = options.get("resource_group"), options.get("vault_name")
-    if vault_name and group:
-        return [Place(group, vault_name, resource_id(arm.subscription_id, group, VAULT_TYPE, vault_name), named=True)]
+def list_vaults(arm: Arm, group: str | None = None, regions: Iterable[str] = ()) -> list[Document]:
+    """The vaults of a resource group or of the whole subscription, of all regions or of these. A list leaves out redundancy and security settings."""
     if group:
         listed = arm.all_pages(f"list the vaults of resource group {group}", arm.vaults.vaults.list_by_resource_group, group)
     else:
         listed = arm.all_pages("list the vaults of the subscription", arm.vaults.vaults.list_by_subscription_id)
-    region = location(options.get("location"))
-    return [
-        Place(part(each["id"], "resourceGroups"), each["name"], each["id"], named=False)
-        for each in listed
-        if not region or location(each["location"]) == region
-    ]
+    wanted = set(map(location, regions))
+    return [each for each in listed if not wanted or location(each.get("location")) in wanted]
 
 
-def missing(place: Place) -> Problem:
-    return Problem("vault_name", f"there is no vault '{place.name}' in resource group '{place.group}'")
+def read_vault(arm: Arm, group: str, name: str) -> Document | None:
+    """A vault with all its settings, None when it does not exist."""
+    return arm.find(f"read vault {name}", arm.vaults.vaults.get, group, name)
+
+
+def vaults_of(run: Run, arm: Arm | None = None) -> list[VaultRef]:
+    """By the options vault_name, resource_group and location, in the subscription of arm, else in the one worked in."""
+    options, arm = run.options, arm or run.arm
+    group, vault_name = options.get("resource_group"), options.get("vault_name")
+    if vault_name and group:
+        return [VaultRef(group, vault_name, resource_id(arm.subscription_id, group, VAULT_TYPE, vault_name), named=True)]
+    regions = [options["location"]] if options.get("location") else []
+    return [VaultRef(part(each["id"], "resourceGroups"), each["name"], each["id"], named=False) for each in list_vaults(arm, group, regions)]
+
+
+def missing(place: VaultRef) -> Problem:
+    return no_vault(place.name, place.group)
