@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items.leading import leading
+
 DOCUMENTATION = r"""
 name: retire_plan
 short_description: Plan whose backups are stopped in which vault
@@ -68,12 +70,6 @@ def _means(text: str, vm_key: str) -> bool:
     return vm_key == _key(text) or ("subscriptions" not in _key(text) and _place(vm_key) == _place(text))
 
 
-def _best(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """The item that counts when several vaults have one: that of the vault that backs the VM up."""
-    order = ("soft_deleted", "suspended", "stopped", "unknown", "protected")
-    return max(items, key=lambda item: (order.index(item["state"]), _key(item["vault_name"])))
-
-
 def retire_plan(items: list[dict[str, Any]], vms: list[dict[str, Any]] | None = None, named: list[str] | None = None) -> dict[str, Any]:
     """{vaults: [{vault_name, vault_resource_group, vms, count}], left_out: [{vm, name, reason}], unknown: [text]}."""
     held: dict[str, list[dict[str, Any]]] = {}
@@ -92,7 +88,7 @@ def retire_plan(items: list[dict[str, Any]], vms: list[dict[str, Any]] | None = 
         if vm_key not in held:
             left_out.append({**vm, "reason": "no vault backs it up"})
             continue
-        item = _best(held[vm_key])
+        item = leading(held[vm_key]) or {}
         if item["state"] in ENDED:
             left_out.append({**vm, "reason": f"{ENDED[item['state']]}, in vault {item['vault_name']}"})
             continue

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._core.errors import AzureBackupError
-from .._core.fields import Document
+from .._core.fields import Document, fetch
 from .._core.ids import key, name
 from .._jobs.lists import VaultJobs
 from .._jobs.view import vm_of
@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 # So many single reads at once are quicker than the pages of a list.
 FEW = 8
+_EXPAND = "expand eq 'extendedinfo'"
 VM_ITEMS = "backupManagementType eq 'AzureIaasVM' and itemType eq 'VM'"
+
+
+def follows_policy(arm: Arm, group: str, vault_name: str, item_id: str, vm_name: str) -> bool | None:
+    """Whether Azure says that an item follows its policy, which only a read of the item itself shows; None when it says nothing, or the item is gone."""
+    found = arm.find(
+        f"read the protection of VM {vm_name}", arm.backup.protected_items.get, vault_name, group, "Azure", *view.path_in(item_id), filter=_EXPAND
+    )
+    inconsistent = fetch(found, "properties.extendedInfo.policyInconsistent")
+    return None if inconsistent is None else inconsistent is not True
 
 
 class VaultItems:

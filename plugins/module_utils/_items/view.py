@@ -64,7 +64,7 @@ class Item:
     @property
     def path(self) -> tuple[str, str]:
         """(container name, item name) in the service's own spelling."""
-        return part(self.id, "protectionContainers"), part(self.id, "protectedItems")
+        return path_in(self.id)
 
     @property
     def state(self) -> str:
@@ -74,6 +74,11 @@ class Item:
     def has_data(self) -> bool:
         """Whether there is any recovery point, as far as the list tells."""
         return bool(self.last_recovery_point or self.last_backup_time)
+
+
+def path_in(item_id: str) -> tuple[str, str]:
+    """Where an item is, by its own id: its names need not be those that its VM's id would give it."""
+    return part(item_id, "protectionContainers"), part(item_id, "protectedItems")
 
 
 def read_item(document: Document) -> Item:

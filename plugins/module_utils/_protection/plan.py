@@ -15,6 +15,7 @@ from .._core.ids import key
 from .._core.names import no_vault
 from .._core.sync import Change, View, decide
 from .._items import disks, view
+from .._items.leading import weight
 from .._task.module import Run
 from .._task.results import VmResult
 from .._vm import selection
@@ -128,11 +129,10 @@ def policies_of(options: dict[str, Any]) -> list[str]:
 
 def _place_of(vm_key: str, places: list[ProtectingVault]) -> ProtectingVault:
     """The vault that has the VM: the one that backs it up before one that did, and the first where none has it."""
-    order = ("soft_deleted", *view.STOPPED, "unknown", "protected")
 
-    def rank(place: ProtectingVault) -> int:
+    def rank(place: ProtectingVault) -> tuple[int, str, str]:
         item = (place.items or {}).get(vm_key)
-        return order.index(item.state) if item else -1
+        return weight(item.state, item.last_backup_time, place.key) if item else (-1, "", "")
 
     return max(places, key=rank)
 

@@ -10,17 +10,14 @@ import time
 from typing import Any
 
 from .._core.errors import AzureBackupError, Problem, refuse
-from .._core.fields import fetch
-from .._core.ids import container_name, item_name, name
+from .._core.ids import name
 from .._core.names import check_vault, no_vault
 from .._core.sync import READ_AGAIN_SECONDS, Change, sync_many
-from .._items.lists import VaultItems
+from .._items.lists import VaultItems, follows_policy
 from .._items.view import Item, path_of, protect_body
 from .._task.module import Run
 from .._task.results import VmResult, report
 from .._vm import selection
-
-_EXPAND = "expand eq 'extendedinfo'"
 
 
 def check(options: dict[str, Any]) -> list[Problem]:
@@ -53,12 +50,10 @@ class _Items:
         refuse([Problem("vms", f"the vault does not protect VM '{text}'") for place, text in named.items() if place not in there])
         self.vms = {vm_key: VmResult(item.vm_id, bool(named)) for vm_key, item in self.items.items()}
 
-    def read(self, vm_key: str) -> bool | None:
-        """Whether Azure says that the item follows its policy: only a read of the item itself tells."""
-        vm_id = self.items[vm_key].vm_id
-        names = (self._vault.vault_name, self._vault.group, "Azure", container_name(vm_id), item_name(vm_id))
-        found = self._arm.find(f"read the protection of VM {name(vm_id)}", self._arm.backup.protected_items.get, *names, filter=_EXPAND)
-        return fetch(found, "properties.extendedInfo.policyInconsistent") is not True if found else None
+    def read(self, vm_key: str) -> bool:
+        """Whether the item follows its policy, as far as Azure shows."""
+        item = self.items[vm_key]
+        return follows_policy(self._arm, self._vault.group, self._vault.vault_name, item.id, name(item.vm_id)) is not False
 
     def examine(self, vm_key: str) -> None:
         vm = self.vms[vm_key]
@@ -68,7 +63,7 @@ class _Items:
             vm.failure = exc
             return
         before = {"policy": self.items[vm_key].view["policy"], "consistent": consistent}
-        vm.change = Change(before, {**before, "consistent": True}, ("consistent",) if consistent is False else ())
+        vm.change = Change(before, {**before, "consistent": True}, ("consistent",) if not consistent else ())
 
     def write(self, pending: list[str]) -> None:
         list(self._arm.each(self._write, pending, self._run.options["parallel"]))

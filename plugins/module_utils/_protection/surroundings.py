@@ -13,8 +13,9 @@ from functools import cached_property
 from .._core.errors import AzureBackupError
 from .._core.fields import Document
 from .._core.ids import key, location, part
+from .._items.leading import weight
 from .._items.lists import VaultItems
-from .._items.view import STOPPED, Item, needs_undelete
+from .._items.view import Item, needs_undelete
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
 from .._task.scope import list_vaults, read_vault
@@ -110,10 +111,10 @@ def _held(run: Run, vaults: list[Document]) -> dict[str, Held]:
     found: dict[str, Held] = {}
     for held in (each for some in run.arm.each(read, vaults) for each in some):
         vm_key = key(held.item.vm_id)
-        if vm_key not in found or _rank(held.item) > _rank(found[vm_key].item):
+        if vm_key not in found or _weight(held) > _weight(found[vm_key]):
             found[vm_key] = held
     return found
 
 
-def _rank(item: Item) -> tuple[bool, str]:
-    return item.state not in STOPPED, item.last_backup_time or ""
+def _weight(held: Held) -> tuple[int, str, str]:
+    return weight(held.item.state, held.item.last_backup_time, held.place.key)

@@ -19,13 +19,7 @@ from .values import hours_since, number, texts, word
 COVERAGES = (
     "protected", "unprotected", "wrong_policy", "stopped", "suspended", "soft_deleted", "other_vault", "stale", "inconsistent", "unknown",
 )  # fmt: skip
-_ORDER = {"protected": 0, "suspended": 1, "stopped": 2, "unknown": 3, "soft_deleted": 4}
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def leading(items: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The item that counts where several vaults have one of a VM: backups that go on before those that do not."""
-    return min(items, key=lambda each: (_ORDER.get(str(each.get("state")), 3), str(each.get("vault_id"))), default=None)
 
 
 def allowed_hours(policy: Mapping[str, Any], thresholds: Mapping[str, Any]) -> float:

@@ -17,6 +17,7 @@ from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.fields import Document, fetch
 from .._core.ids import VAULT_TYPE, is_vm_id, key, name, part
 from .._items.info import VAULTS_BY_LIST
+from .._items.leading import leading
 from .._jobs.view import vm_of
 from .._task import scope
 from .._task.module import Run
@@ -25,7 +26,6 @@ from .._vm.find import list_vms
 from .._vm.selection import Selection, group_and_name, of, select
 from .._vm.view import with_status
 from . import facts, graph, thresholds
-from .coverage import leading
 from .networks import Surroundings
 from .read import Limits, Subscription, Vault, unread
 from .rule import Facts

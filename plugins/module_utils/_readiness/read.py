@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.errors import AzureBackupError, Problem
 from .._core.fields import Document, fetch
-from .._core.ids import container_name, item_name, key, name, part
-from .._items.lists import VM_ITEMS
+from .._core.ids import key, name, part
+from .._items.lists import VM_ITEMS, follows_policy
 from .._jobs.lists import VaultJobs
 from .._task.scope import list_vaults
 from .._vault import diagnostic_setting
@@ -33,7 +33,6 @@ MARS_SERVERS = "backupManagementType eq 'MAB'"
 LOCKS_API = "2020-05-01"
 PERMISSIONS_API = "2022-04-01"
 DIAGNOSTICS_API = "2021-05-01-preview"
-_EXPAND = "expand eq 'extendedinfo'"
 
 
 def unread(what: str, exc: AzureBackupError) -> str:
@@ -133,13 +132,11 @@ class Vault(Area):
 
     def read_item(self, item: dict[str, Any]) -> None:
         """Look closer at one item: only so Azure tells whether it follows its policy."""
-        get, vm_id = self.arm.backup.protected_items.get, item["vm_id"]
-        names = (container_name(vm_id), item_name(vm_id))
         try:
-            found = self.arm.find(f"read the protection of VM {name(vm_id)}", get, self.name, self.group, "Azure", *names, filter=_EXPAND)
-            item["policy_inconsistent"] = fetch(found, "properties.extendedInfo.policyInconsistent")
+            follows = follows_policy(self.arm, self.group, self.name, item["id"], name(item["vm_id"]))
+            item["policy_inconsistent"] = None if follows is None else not follows
         except AzureBackupError as exc:
-            what = f"details of the protection of VM {name(vm_id)}"
+            what = f"details of the protection of VM {name(item['vm_id'])}"
             item["details_unread"] = unread(what, exc)
             self.limits.add(self.arm.subscription_id, "item_details", what, exc)
 
