@@ -681,7 +681,8 @@ unmatched:
       sample: there is no VM 'app/web-9999'
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import custom, info, rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import info, rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm import selection

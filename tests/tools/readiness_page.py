@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, custom, thresholds
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, thresholds
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rule import Rule
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import guest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom, guest
 from ansible_collections.safeharbor.azure_backup.tests.tools.simulator_page import ROOT, keep
 
 PAGE = ROOT / "docs" / "readiness.md"

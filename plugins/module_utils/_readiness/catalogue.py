@@ -12,9 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .._core.errors import Problem
-from . import custom
 from .rule import SEVERITIES, Facts, Finding, Rule, judge, with_severity
-from .rules import agent, disk, guest, hybrid, item, network, policy, rbac, redundancy, vault, vm
+from .rules import agent, custom, disk, guest, hybrid, item, network, policy, rbac, redundancy, vault, vm
 
 AREAS = {
     "subscription": rbac.RULES,

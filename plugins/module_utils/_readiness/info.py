@@ -14,9 +14,10 @@ from .._core.ids import key
 from .._task.module import Run
 from .._vm import selection
 from . import catalogue, thresholds
+from .assemble import Assembly
 from .coverage import coverage
-from .fleet import Fleet, Vm, vault_place
-from .read import Subscription, Vault
+from .fleet import Fleet, vault_place
+from .index import KnownSubscription, KnownVault, KnownVm
 from .rule import Facts
 from .verdict import Tally, verdict
 
@@ -47,11 +48,11 @@ def check(options: dict[str, Any]) -> list[Problem]:
 def info(run: Run) -> dict[str, Any]:
     choice = catalogue.choose(run.options)
     fleet = Fleet(run, choice.needs())
-    fleet.read()
+    assembly, index = fleet.read(), fleet.index
     teller = _Teller(choice, set(run.options["statuses"]))
-    vms = [teller.vm(fleet, each) for each in sorted(fleet.vms, key=lambda each: key(each.id))]
-    vaults = [teller.vault(fleet, each) for each in sorted(fleet.shown_vaults(), key=lambda each: key(each.id))]
-    subscriptions = [teller.subscription(fleet, each) for each in fleet.subscriptions]
+    vms = [teller.vm(assembly, each) for each in sorted(index.vms, key=lambda each: key(each.id))]
+    vaults = [teller.vault(assembly, each) for each in sorted(index.shown_vaults(), key=lambda each: key(each.id))]
+    subscriptions = [teller.subscription(assembly, each) for each in index.subscriptions]
     return {
         "changed": False,
         "vms": vms,
@@ -77,8 +78,8 @@ class _Teller:
         self.tally.add(findings)
         return {"verdict": verdict(findings), "findings": [each for each in findings if each["status"] in self._statuses]}
 
-    def vm(self, fleet: Fleet, vm: Vm) -> dict[str, Any]:
-        facts = fleet.vm_facts(vm)
+    def vm(self, assembly: Assembly, vm: KnownVm) -> dict[str, Any]:
+        facts = assembly.of_vm(vm)
         item = facts.of("item")
         return {
             **{name: vm.facts[name] for name in VM_KEYS},
@@ -89,8 +90,8 @@ class _Teller:
             **self._judge("vm", str(vm.facts["name"]), facts),
         }
 
-    def vault(self, fleet: Fleet, vault: Vault) -> dict[str, Any]:
-        facts = fleet.vault_facts(vault)
+    def vault(self, assembly: Assembly, vault: KnownVault) -> dict[str, Any]:
+        facts = assembly.of_vault(vault)
         shown = {**vault.listed, **facts.of("vault")}
         return {
             **{name: shown.get(name) for name in VAULT_KEYS},
@@ -99,7 +100,7 @@ class _Teller:
             **self._judge("vault", vault.name, facts),
         }
 
-    def subscription(self, fleet: Fleet, subscription: Subscription) -> dict[str, Any]:
-        facts = fleet.subscription_facts(subscription)
+    def subscription(self, assembly: Assembly, subscription: KnownSubscription) -> dict[str, Any]:
+        facts = assembly.of_subscription(subscription)
         counts = {"vms": len(subscription.vms), "vaults": len(subscription.vaults)}
         return {"id": subscription.id, **counts, **self._judge("subscription", subscription.id, facts)}

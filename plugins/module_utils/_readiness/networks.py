@@ -15,17 +15,17 @@ from .._network.path import Flow, Interface, Networks, members_of, read_interfac
 from .._network.tag_info import list_tags
 from .._task.module import Run
 from . import graph
-from .read import Limits
+from .read import UnreadAreas
 from .rules import network
 
 # A query of Resource Graph by what it is about: area of facts, what it is, how it is asked.
 GraphQuery = Callable[[str, str, Callable[..., dict[str, Document]], list[str]], dict[str, Document]]
 
 
-class Surroundings:
+class NetworkReader:
     """The interfaces of VMs and all that lies between them and the Internet."""
 
-    def __init__(self, run: Run, limits: Limits, query: GraphQuery) -> None:
+    def __init__(self, run: Run, limits: UnreadAreas, query: GraphQuery) -> None:
         self._run = run
         self._limits = limits
         self._query = query

@@ -11,7 +11,8 @@ from typing import Any
 from .._core.fields import Document
 from .._core.ids import key, part
 from .._readiness import facts, graph
-from .._readiness.read import Limits, Vault
+from .._readiness.index import KnownVault
+from .._readiness.read import UnreadAreas, VaultReader
 from .._task.module import Run
 from .._vm import selection
 from .._vm.find import list_vms
@@ -20,17 +21,18 @@ from . import today
 
 def examine(run: Run, documents: list[Document]) -> dict[str, Any]:
     """findings of the vaults, and unknown: what could not be looked at. A vault that is being deleted is left out."""
-    upgrades, limits = run.options["examine"], Limits()
+    upgrades, limits = run.options["examine"], UnreadAreas()
     needs = today.needs(upgrades)
-    vaults = [Vault(run.arm, limits, each) for each in documents]
+    readers = [VaultReader(run.arm, limits, each) for each in documents]
 
-    def read(vault: Vault) -> None:
+    def read(vault: VaultReader) -> None:
         if "items" in needs:
             vault.read_items()
         vault.read_rest(needs)
 
-    list(run.arm.each(read, vaults))
-    _read_details(run, vaults, needs)
+    list(run.arm.each(read, readers))
+    _read_details(run, readers, needs)
+    vaults = [each.vault for each in readers]
     disks = _disks(run, vaults) if "disks" in needs else {}
     findings, unknown = [], []
     for vault in vaults:
@@ -48,17 +50,17 @@ def _is_asked_for(run: Run, finding: dict[str, Any]) -> bool:
     return not named or not part(finding["subject"], "virtualMachines") or selection.group_and_name(finding["subject"]) in named
 
 
-def _read_details(run: Run, vaults: list[Vault], needs: set[str]) -> None:
+def _read_details(run: Run, vaults: list[VaultReader], needs: set[str]) -> None:
     """Only a read of each item tells whether it follows its policy, so name the VMs where there are many."""
     if "item_details" not in needs:
         return
     named = {selection.group_and_name(each) for each in run.options.get("vms") or ()}
-    items = [(vault, item) for vault in vaults for item in vault.known.get("items") or () if item["state"] == "protected"]
+    items = [(vault, item) for vault in vaults for item in vault.vault.known.get("items") or () if item["state"] == "protected"]
     chosen = [(vault, item) for vault, item in items if not named or selection.group_and_name(item["vm_id"]) in named]
     list(run.arm.each(lambda each: each[0].read_item(each[1]), chosen))
 
 
-def _disks(run: Run, vaults: list[Vault]) -> dict[str, list[dict[str, Any]]]:
+def _disks(run: Run, vaults: list[KnownVault]) -> dict[str, list[dict[str, Any]]]:
     """The disks of the VMs with a Standard policy, by VM key. Without a VM there is no entry."""
     items = [item for vault in vaults for item in vault.known.get("items") or ()]
     wanted = {key(item["vm_id"]) for item in items if item["state"] == "protected" and item["policy_type"] == "standard"}

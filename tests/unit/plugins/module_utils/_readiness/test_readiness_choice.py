@@ -9,9 +9,10 @@ from datetime import datetime
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items.leading import leading
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, custom, thresholds
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, thresholds
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.coverage import allowed_hours, coverage
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rule import Facts, judge
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.verdict import Tally, verdict
 from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils._readiness.readiness_facts import (
     HEALTHY,

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items.leading import leading
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, custom, facts
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, facts
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.coverage import COVERAGES, coverage
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rule import STATUSES, Facts, judge
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom
 from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils._readiness.readiness_facts import HEALTHY, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -15,11 +15,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._core.errors import Problem
-from .._core.fields import mapping
-from .._jobs.view import moment
-from .rule import SCOPES, SEVERITIES, Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from .values import number, version
+from ..._core.errors import Problem
+from ..._core.fields import mapping
+from ..._jobs.view import moment
+from ..rule import SCOPES, SEVERITIES, Answer, Facts, Rule, fails, not_applicable, passes, unknown
+from ..values import number, version
 
 # What a rule may look at, by scope.
 AREAS = {
