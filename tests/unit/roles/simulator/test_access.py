@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator import access, app, arm, entra
+from arm_simulator.core.messages import Request, Response
 from arm_simulator.estate import EstateError
-from arm_simulator.messages import Request, Response
+from arm_simulator.gateway import arm
+from arm_simulator.identity import access, entra
+from arm_simulator.server import app
 
 CLIENT = "44444444-4444-4444-8444-444444444444"
 OBJECT = "55555555-5555-4555-8555-555555555555"

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from arm_simulator.messages import Request
-from arm_simulator.router import open_router
+from arm_simulator.core.messages import Request
+from arm_simulator.core.router import open_router
 
 VM = "Microsoft.Compute/virtualMachines/web"
 DISKS = "Microsoft.Compute/disks"

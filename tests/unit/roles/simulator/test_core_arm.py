@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator import arm
-from arm_simulator.messages import Request
+from arm_simulator.core.messages import Request
+from arm_simulator.gateway import arm
 
 NSG = "Microsoft.Network/networkSecurityGroups/nsg"
 LOCKS = "Microsoft.Authorization/locks"

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from arm_simulator import app, assertions, entra, tenants
-from arm_simulator.messages import Request, Response
-from arm_simulator.world import World
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.core.world import World
+from arm_simulator.identity import assertions, entra, tenants
+from arm_simulator.server import app
 
 
 @pytest.fixture

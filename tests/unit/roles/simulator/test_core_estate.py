@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 import pytest
-from arm_simulator import app, estate
-from arm_simulator.messages import Request, Response
-from arm_simulator.world import World
+from arm_simulator import estate
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.core.world import World
+from arm_simulator.server import app
 
 ESTATE = """
 resource_groups: [{name: app, location: West Europe}, {name: "team-{n}", count: 2, location: eastus}]

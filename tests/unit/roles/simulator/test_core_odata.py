@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from arm_simulator import odata
-from arm_simulator.messages import ArmError
+from arm_simulator.core.messages import ArmError
+from arm_simulator.gateway import odata
 
 VM = {"name": "Web-01", "backupManagementType": "AzureIaasVM", "priority": 100, "enabled": True, "policy": None}
 

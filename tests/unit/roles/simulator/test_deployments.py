@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from arm_simulator import arm
-from arm_simulator.messages import Request
-from arm_simulator.template import TemplateError, evaluate
+from arm_simulator.core.messages import Request
+from arm_simulator.gateway import arm
+from arm_simulator.providers.resources.template import TemplateError, evaluate
 
 DEPLOYMENT = "Microsoft.Resources/deployments/d1"
 PLACE = {"location": "westeurope"}

@@ -14,10 +14,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from arm_simulator import control, estate, fabric, guest_network
-from arm_simulator.messages import Request
-from arm_simulator.router import open_router
-from arm_simulator.world import World
+from arm_simulator import estate
+from arm_simulator.core.messages import Request
+from arm_simulator.core.router import open_router
+from arm_simulator.core.world import World
+from arm_simulator.server import control, fabric, guest_network
 
 PROGRAM = Path(__file__).resolve().parents[4] / "roles/simulator/files"
 VM = "Microsoft.Compute/virtualMachines/web"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator.messages import ArmError
+from arm_simulator.core.messages import ArmError
 
 NSG = "Microsoft.Network/networkSecurityGroups/nsg"
 VAULT = "Microsoft.RecoveryServices/vaults/vault1"
@@ -59,7 +59,7 @@ def test_what_was_just_made_is_not_there_yet(azure: Any) -> None:
 
 
 def test_stale_reads_leave_the_journal_alone(tmp_path: Any) -> None:
-    from arm_simulator.store import Store
+    from arm_simulator.core.store import Store
 
     store = Store(tmp_path / "journal")
     store.begin_write()

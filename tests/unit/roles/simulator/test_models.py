@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from arm_simulator.router import router
+from arm_simulator.core.router import router
 
 compute = pytest.importorskip("azure.mgmt.compute.models")
 network = pytest.importorskip("azure.mgmt.network.models")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from arm_simulator import control
-from arm_simulator.messages import Request
-from arm_simulator.router import open_router
+from arm_simulator.core.messages import Request
+from arm_simulator.core.router import open_router
+from arm_simulator.server import control
 from azure.mgmt.compute import models
 
 VM = "Microsoft.Compute/virtualMachines/web"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator import throttling
-from arm_simulator.messages import Request
+from arm_simulator.core.messages import Request
+from arm_simulator.gateway import throttling
 
 VAULT = "Microsoft.RecoveryServices/vaults/vault1"
 REMAINING = "x-ms-ratelimit-remaining-subscription-"

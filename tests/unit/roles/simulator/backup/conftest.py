@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator.messages import Response
+from arm_simulator.core.messages import Response
 
 VMS = "Microsoft.Compute/virtualMachines"
 NEW, OLD = "2026-08-01", "2024-04-01"

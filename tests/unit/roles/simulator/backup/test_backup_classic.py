@@ -9,8 +9,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from arm_simulator import app, entra
-from arm_simulator.messages import Request, Response
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.identity import entra
+from arm_simulator.server import app
 
 NS = "{http://schemas.microsoft.com/windowsazure}"
 CLIENT = "44444444-4444-4444-8444-444444444444"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from arm_simulator.clock import parse
+from arm_simulator.core.clock import parse
 
 DAY = 86_400
 
