@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-PROGRAM = Path(__file__).resolve().parents[4] / "roles/simulator/files"
+PROGRAM = Path(__file__).resolve().parents[5] / "roles/simulator/files"
 API = "?api-version=2024-07-01"
 
 

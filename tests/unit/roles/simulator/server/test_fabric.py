@@ -20,7 +20,7 @@ from arm_simulator.core.router import open_router
 from arm_simulator.core.world import World
 from arm_simulator.server import control, fabric, guest_network
 
-PROGRAM = Path(__file__).resolve().parents[4] / "roles/simulator/files"
+PROGRAM = Path(__file__).resolve().parents[5] / "roles/simulator/files"
 VM = "Microsoft.Compute/virtualMachines/web"
 GUEST = "10.77.0.10"
 # The form in which WALinuxAgent 2.7.3 sent it from a Debian guest.

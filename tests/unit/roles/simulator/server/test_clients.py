@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-PROGRAM = Path(__file__).resolve().parents[4] / "roles/simulator/files"
+PROGRAM = Path(__file__).resolve().parents[5] / "roles/simulator/files"
 CLIENT, SECRET = "44444444-4444-4444-8444-444444444444", "estate-secret-1"
 
 
