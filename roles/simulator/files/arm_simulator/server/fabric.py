@@ -14,8 +14,8 @@ import base64
 import binascii
 import json
 import logging
+from html import escape
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from ..core.messages import ArmError, Request, Response
 from ..core.router import Router
@@ -57,6 +57,11 @@ def _vm(world: World, request: Request) -> Document:
     if vm is None:
         raise ArmError(403, "Forbidden", f"The address {request.caller} stands for no VM; set its guest_address.")
     return vm
+
+
+def _quoted(text: str) -> str:
+    """An attribute's value. The standard library's quoteattr would bring urllib.request along, a twentieth of the start's time."""
+    return f'"{escape(text)}"'
 
 
 def _xml(text: str) -> Response:
@@ -109,10 +114,10 @@ def _container(vm: Document) -> str:
 
 
 def _hosting_environment(vm: Document, _host: str) -> str:
-    name, guid = quoteattr(f"_{vm['name']}"), quoteattr(f"{{{_container(vm)}}}")
+    name, guid = _quoted(f"_{vm['name']}"), _quoted(f"{{{_container(vm)}}}")
     return (
         '<HostingEnvironmentConfig version="1.0.0.0" goalStateIncarnation="1"><StoredCertificates/>'
-        f'<Deployment name={quoteattr(_container(vm))} guid={guid} incarnation="0">'
+        f'<Deployment name={_quoted(_container(vm))} guid={guid} incarnation="0">'
         f'<Service name="simulated" guid={guid}/><ServiceInstance name="simulated.0" guid={guid}/></Deployment>'
         f'<Incarnation number="1" instance={name} guid={guid}/>'
         f'<Role guid={guid} name={name} hostingEnvironmentVersion="1" software="" softwareType="ApplicationPackage"'
@@ -123,10 +128,10 @@ def _hosting_environment(vm: Document, _host: str) -> str:
 
 
 def _shared_config(vm: Document, _host: str) -> str:
-    name, guid = quoteattr(f"_{vm['name']}"), quoteattr(f"{{{_container(vm)}}}")
+    name, guid = _quoted(f"_{vm['name']}"), _quoted(f"{{{_container(vm)}}}")
     return (
         '<SharedConfig version="1.0.0.0" goalStateIncarnation="1">'
-        f'<Deployment name={quoteattr(_container(vm))} guid={guid} incarnation="0">'
+        f'<Deployment name={_quoted(_container(vm))} guid={guid} incarnation="0">'
         f'<Service name="simulated" guid={guid}/><ServiceInstance name="simulated.0" guid={guid}/></Deployment>'
         f'<Incarnation number="1" instance={name} guid={guid}/><Role guid={guid} name={name} settleTimeSeconds="10"/>'
         '<LoadBalancerSettings timeoutSeconds="0" waitLoadBalancerProbeCount="8"/><OutputEndpoints/>'
