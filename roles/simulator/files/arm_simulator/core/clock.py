@@ -16,6 +16,7 @@ from .store import Store
 EventHandler = Callable[[Any, dict[str, Any]], None]
 """Called with the World, which is made of the clock, and the arguments of the event."""
 _handlers: dict[str, EventHandler] = {}
+_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def event(kind: str) -> Callable[[EventHandler], EventHandler]:
@@ -39,6 +40,12 @@ def parse(text: str) -> datetime:
     head, _dot, fraction = text.rstrip("Z").partition(".")
     moment = datetime.strptime(head, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     return moment + timedelta(microseconds=int((fraction + "000000")[:6])) if fraction else moment
+
+
+def ticks(moment: datetime) -> int:
+    """.NET ticks: tenths of a microsecond since the year 1."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 10_000_000 + delta.microseconds * 10
 
 
 class Clock:

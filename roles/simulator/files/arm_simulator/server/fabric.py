@@ -113,12 +113,18 @@ def _container(vm: Document) -> str:
     return str(vm["properties"]["vmId"])
 
 
+def _deployment(vm: Document) -> str:
+    guid = _quoted(f"{{{_container(vm)}}}")
+    return (
+        f'<Deployment name={_quoted(_container(vm))} guid={guid} incarnation="0">'
+        f'<Service name="simulated" guid={guid}/><ServiceInstance name="simulated.0" guid={guid}/></Deployment>'
+    )
+
+
 def _hosting_environment(vm: Document, _host: str) -> str:
     name, guid = _quoted(f"_{vm['name']}"), _quoted(f"{{{_container(vm)}}}")
     return (
-        '<HostingEnvironmentConfig version="1.0.0.0" goalStateIncarnation="1"><StoredCertificates/>'
-        f'<Deployment name={_quoted(_container(vm))} guid={guid} incarnation="0">'
-        f'<Service name="simulated" guid={guid}/><ServiceInstance name="simulated.0" guid={guid}/></Deployment>'
+        f'<HostingEnvironmentConfig version="1.0.0.0" goalStateIncarnation="1"><StoredCertificates/>{_deployment(vm)}'
         f'<Incarnation number="1" instance={name} guid={guid}/>'
         f'<Role guid={guid} name={name} hostingEnvironmentVersion="1" software="" softwareType="ApplicationPackage"'
         ' entryPoint="" parameters="" settleTimeSeconds="10"/>'
@@ -130,9 +136,7 @@ def _hosting_environment(vm: Document, _host: str) -> str:
 def _shared_config(vm: Document, _host: str) -> str:
     name, guid = _quoted(f"_{vm['name']}"), _quoted(f"{{{_container(vm)}}}")
     return (
-        '<SharedConfig version="1.0.0.0" goalStateIncarnation="1">'
-        f'<Deployment name={_quoted(_container(vm))} guid={guid} incarnation="0">'
-        f'<Service name="simulated" guid={guid}/><ServiceInstance name="simulated.0" guid={guid}/></Deployment>'
+        f'<SharedConfig version="1.0.0.0" goalStateIncarnation="1">{_deployment(vm)}'
         f'<Incarnation number="1" instance={name} guid={guid}/><Role guid={guid} name={name} settleTimeSeconds="10"/>'
         '<LoadBalancerSettings timeoutSeconds="0" waitLoadBalancerProbeCount="8"/><OutputEndpoints/>'
         f'<Instances><Instance id={name} address=""><FaultDomains randomId="0" updateId="0" updateCount="0"/></Instance></Instances></SharedConfig>'

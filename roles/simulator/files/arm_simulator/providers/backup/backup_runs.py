@@ -14,8 +14,8 @@ from ...core.operations import operation
 from ...core.router import route
 from ...core.store import Document
 from ..recovery import vault_guard
-from ..recovery.recovery_services import ITEM, find_vault, last, poll_headers, service_error
-from . import eligibility, jobs, protected_items, recovery_points
+from ..recovery.recovery_services import ITEM, find_vault, last, poll_headers, require_item, service_error
+from . import eligibility, jobs, recovery_points
 
 if TYPE_CHECKING:
     from ...core.world import World
@@ -52,7 +52,7 @@ def _accepted(world: World, request: Request, record: Document, path: str) -> Re
 
 
 def _ready(world: World, request: Request) -> Document:
-    item = protected_items.get_or_404(world, request)
+    item = require_item(world, request)
     if not item["properties"]["policyId"]:
         raise service_error("UserErrorProtectionStopped", "The protection of the item is stopped. Resume it before you start a backup.")
     return item
@@ -189,7 +189,7 @@ def _transferred(world: World, args: Document) -> None:
 def restore(world: World, request: Request) -> Response:
     """A restore that is a job and nothing else: it makes no disk. Its operation's id is the job's (recorded traffic)."""
     point = recovery_points.find(world, request)
-    item = protected_items.get_or_404(world, request)
+    item = require_item(world, request)
     wanted = request.json().get("properties") or {}
     vault_guard.approve(world, find_vault(world, request), vault_guard.RESTORE, wanted)
     record = world.operations.begin("backup-accepted", item["id"], 1.0)

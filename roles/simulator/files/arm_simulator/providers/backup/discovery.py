@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...core.messages import Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import route
 from ...core.store import Document
 from ...gateway import odata
@@ -24,7 +25,6 @@ from ..recovery.recovery_services import (
     item_id,
     last,
     poll_headers,
-    region,
     service_error,
     vault_of,
     vm_items,
@@ -72,7 +72,7 @@ def _select_protectable(world: World, vault: Document, condition: str) -> list[D
     found = []
     for vm in world.store.list(VMS, "/".join(vault["id"].split("/")[:3])):
         key = vm["id"].lower()
-        if key not in taken and key not in held and region(vm["location"]) == vault["location"]:
+        if key not in taken and key not in held and normalise(vm["location"]) == vault["location"]:
             found.append(vm)
     name = (wanted.get("friendlyname") or "").lower()
     return [vm for vm in found if vm["name"].lower() == name] if name else found
@@ -117,7 +117,7 @@ def backup_status(world: World, request: Request) -> Response:
     item = protected_items.of_vm(world, vm_id)
     vault = world.store.resource(vault_of(item["id"])) if item else None
     body: Document = {"protectionStatus": "NotProtected", "fabricName": "Azure", **_names(vm_id), "protectedItemsCount": 0}
-    if item is not None and vault is not None and vault["location"] == region(request.params["location"]):
+    if item is not None and vault is not None and vault["location"] == normalise(request.params["location"]):
         body = {
             "protectionStatus": "ProtectionFailed" if item["properties"]["protectionState"] == "ProtectionError" else "Protected",
             "vaultId": vault["id"],

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.messages import ArmError
+from ...core.regions import normalise
 from ...core.store import Document
 from ...gateway.arm import LOCKS
 from ..compute.instance_view import agent_is_ready
-from ..recovery.recovery_services import region, vault_of
+from ..recovery.recovery_services import vault_of
 from . import jobs, protected_items
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def to_protect(world: World, vault: Document, vm_id: str, policy: Document | Non
     vm = world.store.resource(vm_id)
     if vm is None:
         return NOT_FOUND
-    if region(vm["location"]) != vault["location"]:
+    if normalise(vm["location"]) != vault["location"]:
         return NOT_DISCOVERED
     other = protected_items.of_vm(world, vm_id)
     if other is not None and vault_of(other["id"]).lower() != vault["id"].lower() and not protected_items.is_stopped(other):

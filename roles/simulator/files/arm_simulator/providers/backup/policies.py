@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
 from ...core.router import route
-from ...core.store import Document
+from ...core.store import Document, public
 from ...gateway import odata
 from ...gateway.arm import page
 from ..recovery import vault_guard
@@ -126,11 +126,7 @@ def _field(policy: Document, name: str) -> str:
 
 @route("GET", VAULT + "/backupPolicies/{policy}")
 def get_policy(world: World, request: Request) -> Response:
-    return Response(200, _public(find(world, find_vault(world, request), request.params["policy"])))
-
-
-def _public(policy: Document) -> Document:
-    return {key: value for key, value in policy.items() if not key.startswith("_")}
+    return Response(200, public(find(world, find_vault(world, request), request.params["policy"])))
 
 
 @route("PUT", VAULT + "/backupPolicies/{policy}")
@@ -157,7 +153,7 @@ def put_policy(world: World, request: Request) -> Response:
     vault_guard.check_policy(world, vault, vault_guard.CHANGE_POLICY, given, before, properties)
     if vault.get("_asynchronous_policies") and before["protectedItemsCount"]:
         return _begin(world, request, "policy-update", old["id"], properties=properties)
-    return Response(200, _public(_update(world, old, properties)))
+    return Response(200, public(_update(world, old, properties)))
 
 
 def _begin(world: World, request: Request, kind: str, policy: str, **args: Any) -> Response:

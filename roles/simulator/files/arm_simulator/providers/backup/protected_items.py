@@ -32,6 +32,7 @@ from ..recovery.recovery_services import (
     last,
     native_name,
     newer,
+    require_item,
     service_error,
     vault_of,
     vm_items,
@@ -193,29 +194,11 @@ def _span(left: timedelta) -> str:
     return f"{left.days}.{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{left.microseconds // 10_000:02d}"
 
 
-def find(world: World, request: Request) -> Document | None:
-    """The item that the request's path names, if the vault has it."""
-    vault = find_vault(world, request)
-    names = native_name(request.params["container"], request.params["item"])
-    return world.store.resource(item_id(vault["id"], *names)) if names else None
-
-
-def get_or_404(world: World, request: Request) -> Document:
-    item = find(world, request)
-    if item is None:
-        raise service_error(
-            "BMSUserErrorDataSourceObjectNotFound",
-            "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.",
-            404,
-        )
-    return item
-
-
 @route("GET", ITEM)
 def get_item(world: World, request: Request) -> Response:
     wants = request.query.get("$filter", "") + request.query.get("$expand", "")
     other = _of_a_server(world, request)
-    item = get_or_404(world, request) if other is None else other
+    item = require_item(world, request) if other is None else other
     return Response(200, view(world, item, request.api_version, expand="extendedinfo" in wants.lower()))
 
 

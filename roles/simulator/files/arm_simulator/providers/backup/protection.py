@@ -18,7 +18,20 @@ from ...core.operations import operation
 from ...core.router import route
 from ...core.store import Document
 from ..recovery import file_shares, vault_guard
-from ..recovery.recovery_services import ITEM, VMS, find_vault, group_of, immutability, item_id, last, native_name, poll_headers, service_error, vault_of
+from ..recovery.recovery_services import (
+    ITEM,
+    VMS,
+    find_item,
+    find_vault,
+    group_of,
+    immutability,
+    item_id,
+    last,
+    native_name,
+    poll_headers,
+    service_error,
+    vault_of,
+)
 from . import eligibility, jobs, protected_items, recovery_points
 
 if TYPE_CHECKING:
@@ -246,7 +259,7 @@ def delete_item(world: World, request: Request) -> Response:
     if share is not None:
         vault_guard.check_delete(world, vault, share)
         return file_shares.delete(world, request, share)
-    item = protected_items.find(world, request)
+    item = find_item(world, request)
     if item is None:
         return Response(204)
     _check_free(world, item["id"])

@@ -14,7 +14,7 @@ from ...core.router import route
 from ...core.store import Document, public
 from ...gateway import odata
 from ...gateway.arm import page
-from ..recovery.recovery_services import ITEM, POINTS, filter_time, find_vault, item_id, native_name, service_error
+from ..recovery.recovery_services import ITEM, POINTS, filter_time, require_item, service_error
 
 if TYPE_CHECKING:
     from ...core.world import World
@@ -102,25 +102,12 @@ def summary(world: World, item: Document) -> Document:
     return {**oldest, "recoveryPointCount": len(points), "policyInconsistent": item.get("_policy_inconsistent", False)}
 
 
-def _item(world: World, request: Request) -> Document:
-    vault = find_vault(world, request)
-    names = native_name(request.params["container"], request.params["item"])
-    item = world.store.resource(item_id(vault["id"], *names)) if names else None
-    if item is None:
-        raise service_error(
-            "BMSUserErrorDataSourceObjectNotFound",
-            "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.",
-            404,
-        )
-    return item
-
-
 @route("GET", ITEM + "/recoveryPoints")
 def list_points(world: World, request: Request) -> Response:
     """Newest first. The filter knows startDate (from) and endDate (until)."""
     wanted = odata.parse(request.query.get("$filter", "")).values()
     since, until = filter_time(wanted.get("startdate")), filter_time(wanted.get("enddate"))
-    points = of_item(world, _item(world, request))
+    points = of_item(world, require_item(world, request))
     return page(world, request, [each for each in points if since <= each["properties"]["recoveryPointTime"] <= (until or "9999")])
 
 
@@ -130,7 +117,7 @@ def get_point(world: World, request: Request) -> Response:
 
 
 def find(world: World, request: Request) -> Document:
-    point = world.store.resource(f"{_item(world, request)['id']}/recoveryPoints/{request.params['point']}")
+    point = world.store.resource(f"{require_item(world, request)['id']}/recoveryPoints/{request.params['point']}")
     if point is None:
         raise service_error("BMSUserErrorRecoveryPointNotFound", f"The recovery point '{request.params['point']}' was not found.", 404)
     return point

@@ -10,11 +10,10 @@ URL 204 or a body; Compute's has times and a name, and its result is the same UR
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from ...core.clock import parse
+from ...core.clock import parse, ticks
 from ...core.messages import ArmError, Request, Response
 from ...core.router import route
 from ...core.store import Document
@@ -34,15 +33,10 @@ _NETWORK = "/subscriptions/{sub}/providers/Microsoft.Network/locations/{location
 _COMPUTE = "/subscriptions/{sub}/providers/Microsoft.Compute/locations/{location}"
 
 
-def _ticks(moment: datetime) -> int:
-    """100 ns since year 1, which the signed URLs carry as t."""
-    return int((moment.replace(tzinfo=None) - datetime(1, 1, 1)).total_seconds() * 10_000_000)
-
-
 def _signature(world: World, operation_id: str) -> dict[str, str]:
     """The t, c, s and h parameters; real ones are 3.3 kB, clients have to send them back unchanged."""
     digest = hashlib.sha256(operation_id.encode()).hexdigest()
-    return {"t": str(_ticks(world.clock.now())), "c": f"MIIHpTCC{digest}", "s": digest[:43], "h": digest[-43:]}
+    return {"t": str(ticks(world.clock.now())), "c": f"MIIHpTCC{digest}", "s": digest[:43], "h": digest[-43:]}
 
 
 def network_headers(world: World, request: Request, location: str, record: Document, *, status: bool = True, result: bool = False) -> dict[str, str]:

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ...core.messages import ArmError, Request
+from ...core.regions import normalise
 from ...core.store import Document
+from ...gateway.arm import not_found
 
 if TYPE_CHECKING:
     from ...core.world import World
@@ -34,14 +36,18 @@ def make_id(world: World, request: Request, kind: str, name: str) -> str:
     return (world.store.resource(asked) or {"id": asked})["id"]
 
 
-def normal_location(text: str) -> str:
-    """'West US' and 'westus' are the same region; answers have the latter."""
-    return text.replace(" ", "").lower()
+def require(world: World, request: Request, kind: str) -> Document:
+    """The resource of this type that the request is about, or ARM's 404."""
+    resource_id = make_id(world, request, kind, request.params["name"])
+    resource = world.store.resource(resource_id)
+    if resource is None:
+        raise not_found(resource_id)
+    return resource
 
 
 def check_location(resource_id: str, body: Document, existing: Document | None) -> str:
     """The location a PUT asks for; it is required, and a resource never moves."""
-    location = normal_location(str(body.get("location") or ""))
+    location = normalise(str(body.get("location") or ""))
     if not location:
         raise ArmError(400, "LocationRequired", "The location property is required for this definition.", gateway=True)
     if existing and existing["location"] != location:

@@ -12,7 +12,8 @@ from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
 from ...core.router import GROUP, route
 from ...core.store import Document, public
-from ...gateway.arm import not_found, page
+from ...gateway.arm import page
+from ..common import tracked
 from ..common.regional import compute_headers
 from ..common.tracked import SUCCEEDED, check_location, make_id, merged, offset_time
 
@@ -85,14 +86,6 @@ def shown(world: World, disk: Document) -> Document:
     return {**public(disk), "properties": {**disk["properties"], "diskState": state}}
 
 
-def _require(world: World, request: Request) -> Document:
-    disk_id = make_id(world, request, TYPE, request.params["name"])
-    disk = world.store.resource(disk_id)
-    if disk is None:
-        raise not_found(disk_id)
-    return disk
-
-
 def _started(world: World, request: Request, disk: Document) -> Response:
     record = world.operations.begin("disk write", disk["id"], SECONDS)
     return Response(202, shown(world, disk), compute_headers(world, request, disk["location"], record, result=True, segment="DiskOperations"))
@@ -122,7 +115,7 @@ def put_disk(world: World, request: Request) -> Response:
 
 @route("PATCH", f"{GROUP}{_DISKS}/{{name}}")
 def patch_disk(world: World, request: Request) -> Response:
-    disk = _require(world, request)
+    disk = tracked.require(world, request, TYPE)
     body = request.json()
     _check_size(body, disk)
     allowed = {key: body[key] for key in ("tags", "sku", "properties") if key in body}
@@ -143,7 +136,7 @@ def _check_size(body: Document, existing: Document | None) -> None:
 
 @route("GET", f"{GROUP}{_DISKS}/{{name}}")
 def get_disk(world: World, request: Request) -> Response:
-    return Response(200, shown(world, _require(world, request)))
+    return Response(200, shown(world, tracked.require(world, request, TYPE)))
 
 
 @route("GET", f"{GROUP}{_DISKS}")

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from ...core.clock import event
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import route
 from ...core.store import Document, public
 from ...gateway.arm import not_found
 from ..common.regional import compute_headers
-from ..common.tracked import SUCCEEDED, merged, normal_location, offset_time
+from ..common.tracked import SUCCEEDED, merged, offset_time
 from .instance_view import agent_is_ready, os_type
 from .run_results import result_of
 from .virtual_machines import VM, require
@@ -147,7 +148,7 @@ def put_command(world: World, request: Request) -> Response:
         "name": command_id.rpartition("/")[2],
         "id": command_id,
         "type": RUN_COMMANDS,
-        "location": normal_location(body.get("location") or vm["location"]),
+        "location": normalise(body.get("location") or vm["location"]),
         "properties": {"asyncExecution": False, "timeoutInSeconds": 0, **(body.get("properties") or {})},
     }
     if body.get("tags"):

@@ -15,7 +15,8 @@ from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
 from ...core.router import GROUP, route
 from ...core.store import Document, public
-from ...gateway.arm import not_found, page
+from ...gateway.arm import page
+from ..common import tracked
 from ..common.regional import compute_headers
 from ..common.tracked import SUCCEEDED, check_etag, check_location, make_id, merged, offset_time
 from ..network.network_interfaces import NIC, attach
@@ -37,11 +38,7 @@ AGENT_SECONDS = 60
 
 def require(world: World, request: Request) -> Document:
     """The VM that the request is about."""
-    vm_id = make_id(world, request, TYPE, request.params["name"])
-    vm = world.store.resource(vm_id)
-    if vm is None:
-        raise not_found(vm_id)
-    return vm
+    return tracked.require(world, request, TYPE)
 
 
 def save(world: World, vm: Document, **private: object) -> Document:

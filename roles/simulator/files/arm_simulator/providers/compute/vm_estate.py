@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.estate_schema import Address, check
 from ...core.messages import ArmError, Request, Response
+from ...core.regions import normalise
 from ...core.router import open_router
 from ...core.store import Document
-from ..common.tracked import normal_location, offset_time
+from ..common.tracked import offset_time
 from ..key_vault import key_vaults
 from ..network import virtual_networks
 from ..network.network_interfaces import NIC, attach
@@ -68,7 +69,7 @@ def _subnet_id(world: World, group: Document, text: str) -> str:
 
 def _build_vm(world: World, entry: Document, group: Document, subnet_id: str, created: str) -> None:
     system = entry.get("os", "Linux")
-    location = normal_location(entry.get("location") or group["location"])
+    location = normalise(entry.get("location") or group["location"])
     name = entry["name"]
     vm_id = f"{group['id']}/providers/{vm_model.TYPE}/{name}"
     nic_id = f"{group['id']}/providers/{NIC.type}/{name}VMNic"

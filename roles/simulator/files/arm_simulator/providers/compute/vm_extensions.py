@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import route
 from ...core.store import Document, public
 from ...gateway.arm import not_found
 from ..common.regional import compute_headers
-from ..common.tracked import SUCCEEDED, merged, normal_location
+from ..common.tracked import SUCCEEDED, merged
 from .instance_view import agent_is_ready, extension_view, os_type
 from .virtual_machines import EXTENSIONS, VM, require
 from .vm_model import at
@@ -81,7 +82,7 @@ def put_extension(world: World, request: Request) -> Response:
         "name": extension_id.rpartition("/")[2],
         "id": extension_id,
         "type": EXTENSIONS,
-        "location": normal_location(body.get("location") or vm["location"]),
+        "location": normalise(body.get("location") or vm["location"]),
         "properties": {"autoUpgradeMinorVersion": False, **asked, "provisioningState": "Updating" if existing else "Creating"},
     }
     if body.get("tags"):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ... import kql
+from ...core.regions import normalise
 from ...core.store import Document
 from ...kql.nodes import Binary, Literal, Name, Within
 from ..backup import jobs, protected_items
@@ -70,7 +71,7 @@ def _row(world: World, document: Document, properties: Any = None, location: str
         "type": document["type"].lower(),
         "tenantId": world.settings.tenant_id,
         "kind": document.get("kind") or "",
-        "location": (document.get("location") or "" if location is None else location).replace(" ", "").lower(),
+        "location": normalise(document.get("location") or "" if location is None else location),
         "resourceGroup": parts[4].lower() if len(parts) > 4 else "",
         "subscriptionId": world.settings.subscription_id,
         "managedBy": document.get("managedBy") or "",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.messages import Request, Response
+from ...core.regions import normalise
 from ...core.router import GROUP, route
 from ...core.store import Document
 from ...gateway.arm import not_found, page
-from ..common.tracked import make_id, normal_location
+from ..common.tracked import make_id
 
 if TYPE_CHECKING:
     from ...core.world import World
@@ -37,7 +38,7 @@ def build(world: World, section: list[Document]) -> None:
             "id": key_vault_id(world, entry["resource_group"], entry["name"]),
             "name": entry["name"],
             "type": TYPE,
-            "location": normal_location(entry["location"]),
+            "location": normalise(entry["location"]),
             "tags": entry.get("tags") or {},
             "properties": {
                 "sku": {"family": "A", "name": "standard"},

@@ -202,13 +202,18 @@ def require_running(world: World, nic: Document) -> None:
         )
 
 
-@route("POST", f"{GROUP}/providers/{NIC.type}/{{name}}/effectiveNetworkSecurityGroups")
-def effective_groups(world: World, request: Request) -> Response:
-    """The rules that hold for an interface: Location only, then the list. Its VM has to run."""
+def begin_effective(world: World, request: Request, kind: str) -> Response:
+    """Begin to find what holds for an interface, whose VM has to run: Location only, then the list."""
     nic = NIC.require(world, request)
     require_running(world, nic)
-    record = world.operations.begin("effective network security groups", nic["id"], 10)
+    record = world.operations.begin(kind, nic["id"], 10)
     return Response(202, None, network_headers(world, request, nic["location"], record, status=False, result=True))
+
+
+@route("POST", f"{GROUP}/providers/{NIC.type}/{{name}}/effectiveNetworkSecurityGroups")
+def effective_groups(world: World, request: Request) -> Response:
+    """The rules that hold for an interface."""
+    return begin_effective(world, request, "effective network security groups")
 
 
 @operation("effective network security groups")

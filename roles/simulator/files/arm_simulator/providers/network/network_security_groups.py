@@ -8,8 +8,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from ...core.regions import normalise
 from ...core.store import Document, public
-from ..common.tracked import normal_location
 from . import references
 from .child_resources import Parts, WritableParts
 from .network_resources import NetworkResource, refused, register, unreadable
@@ -70,7 +70,7 @@ def build(world: World, section: list[Document]) -> None:
         nsg_id = f"{stored['id']}/providers/{NSG.type}/{entry['name']}"
         rules = [{"name": rule["name"], "properties": _wire(rule)} for rule in entry.get("rules") or []]
         body = {"tags": entry.get("tags"), "properties": {"securityRules": rules}}
-        NSG.make(world, nsg_id, normal_location(entry.get("location") or stored["location"]), body)
+        NSG.make(world, nsg_id, normalise(entry.get("location") or stored["location"]), body)
 
 
 def _wire(rule: Document) -> Document:

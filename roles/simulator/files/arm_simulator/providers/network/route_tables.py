@@ -15,10 +15,9 @@ from ...core.messages import Request, Response
 from ...core.operations import operation
 from ...core.router import GROUP, route
 from ...core.store import Document, public
-from ..common.regional import network_headers
 from . import references
 from .child_resources import WritableParts
-from .network_interfaces import NIC, require_running
+from .network_interfaces import NIC, begin_effective
 from .network_resources import NetworkResource, check_name, refused, register, unreadable
 from .security_rules import is_network, is_service_tag
 from .virtual_networks import find_subnet
@@ -86,11 +85,8 @@ ROUTES = WritableParts(ROUTE_TABLE, "routes", "route", make_route, SECONDS)
 
 @route("POST", f"{GROUP}/providers/{NIC.type}/{{name}}/effectiveRouteTable")
 def effective_routes(world: World, request: Request) -> Response:
-    """Location only, then the list. The interface's VM has to run."""
-    nic = NIC.require(world, request)
-    require_running(world, nic)
-    record = world.operations.begin("effective routes", nic["id"], 10)
-    return Response(202, None, network_headers(world, request, nic["location"], record, status=False, result=True))
+    """The routes that hold for an interface."""
+    return begin_effective(world, request, "effective routes")
 
 
 @operation("effective routes")

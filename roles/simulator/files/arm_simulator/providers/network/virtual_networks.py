@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from ...core.messages import Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import GROUP, route
 from ...core.store import Document, public
 from ...gateway.arm import not_found, page
 from ..common.regional import network_headers
-from ..common.tracked import SUCCEEDED, check_etag, make_id, normal_location
+from ..common.tracked import SUCCEEDED, check_etag, make_id
 from . import references
 from .network_resources import (
     NetworkResource,
@@ -247,4 +248,4 @@ def build(world: World, section: list[Document]) -> None:
             subnets.append({"name": subnet["name"], "properties": properties})
         space = {"addressPrefixes": [entry.get("address_prefix") or "10.0.0.0/16"]}
         body = {"tags": entry.get("tags"), "properties": {"addressSpace": space, "subnets": subnets}}
-        VNET.make(world, vnet_id, normal_location(entry.get("location") or stored["location"]), body)
+        VNET.make(world, vnet_id, normalise(entry.get("location") or stored["location"]), body)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from ...core.clock import event, iso
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import route
 from ...core.store import Document
 from ...gateway.arm import page
 from ..backup.protected_items import purge_time
-from .recovery_services import ITEMS, LOCATION, PROVIDER, group_of, last, poll_headers, region
+from .recovery_services import ITEMS, LOCATION, PROVIDER, group_of, last, poll_headers
 from .vault_document import etag
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _find(world: World, request: Request) -> Document:
 
 @route("GET", LOCATION + "/deletedVaults")
 def list_deleted(world: World, request: Request) -> Response:
-    location = region(request.params["location"])
+    location = normalise(request.params["location"])
     found = world.store.list(KIND, f"/subscriptions/{request.params['sub']}")
     return page(world, request, [document for document in found if document["location"] == location])
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import route
 from ...core.store import Document
 from ...gateway.arm import page
 from ..backup.polling import state_of
-from .recovery_services import LOCATION, PROVIDER, VAULT, VAULTS, find_vault, poll_headers, region, service_error
+from .recovery_services import LOCATION, PROVIDER, VAULT, VAULTS, find_vault, poll_headers, service_error
 
 if TYPE_CHECKING:
     from ...core.world import World
@@ -170,5 +171,5 @@ def capabilities(_world: World, request: Request) -> Response:
     """Which private DNS zones the sub-resources asked about need in this region."""
     asked = (request.json().get("properties") or {}).get("dnsZones") or []
     groups = [each["subResource"] for each in asked if isinstance(each, dict) and each.get("subResource") in _ZONES]
-    zones = [{"subResource": group, "requiredZoneNames": _zones(group, region(request.params["location"]))} for group in groups]
+    zones = [{"subResource": group, "requiredZoneNames": _zones(group, normalise(request.params["location"]))} for group in groups]
     return Response(200, {"type": f"{PROVIDER}/vaults", "properties": {"dnsZones": zones}})

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ...core.clock import ticks
 from ...core.messages import ArmError, Request
 from ...core.router import GROUP
 from ...core.store import Document
@@ -41,7 +42,6 @@ POLL_SECONDS = 60
 
 _CONTAINER = re.compile(r"^iaasvmcontainer;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
 _ITEM = re.compile(r"^vm;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
-_EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def newer(api_version: str, since: str) -> bool:
@@ -80,11 +80,6 @@ def group_of(resource_id: str) -> str:
     return resource_id.split("/")[4]
 
 
-def region(location: str) -> str:
-    """'West Europe' and 'westeurope' are the same region."""
-    return location.replace(" ", "").lower()
-
-
 def native_name(container: str, item: str) -> tuple[str, str] | None:
     """(resource group, VM) that the two names of a protected VM agree on; None when they are malformed."""
     first, second = _CONTAINER.match(container), _ITEM.match(item)
@@ -99,12 +94,6 @@ def container_id(vault: str, group: str, vm: str) -> str:
 
 def item_id(vault: str, group: str, vm: str) -> str:
     return f"{container_id(vault, group, vm)}/protectedItems/VM;iaasvmcontainerv2;{group};{vm}"
-
-
-def ticks(moment: datetime) -> int:
-    """.NET ticks: tenths of a microsecond since the year 1."""
-    delta = moment - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 10_000_000 + delta.microseconds * 10
 
 
 def poll_url(world: World, path: str, api_version: str) -> str:
@@ -130,6 +119,25 @@ def poll_headers(
 def service_error(code: str, message: str, status: int = 400) -> ArmError:
     """An error that the Backup service makes, not ARM."""
     return ArmError(status, code, message)
+
+
+def find_item(world: World, request: Request) -> Document | None:
+    """The item that the request's path names, if the vault has it."""
+    vault = find_vault(world, request)
+    names = native_name(request.params["container"], request.params["item"])
+    return world.store.resource(item_id(vault["id"], *names)) if names else None
+
+
+def require_item(world: World, request: Request) -> Document:
+    """The item that the request's path names, or the service's 404."""
+    item = find_item(world, request)
+    if item is None:
+        raise service_error(
+            "BMSUserErrorDataSourceObjectNotFound",
+            "Item not found.\r\nSelected item might have been deleted. Please check if item is registered to the vault.",
+            404,
+        )
+    return item
 
 
 def invalid(parameter: str) -> ArmError:

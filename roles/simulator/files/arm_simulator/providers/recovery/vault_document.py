@@ -19,9 +19,10 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.clock import iso
+from ...core.regions import normalise
 from ...core.store import Document, public
 from . import vault_encryption
-from .recovery_services import SECURE_BY_DEFAULT_API, VAULT_SOFT_DELETE_API, VAULTS, immutability, invalid, newer, region, service_error
+from .recovery_services import SECURE_BY_DEFAULT_API, VAULT_SOFT_DELETE_API, VAULTS, immutability, invalid, newer, service_error
 
 NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
 REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant")
@@ -83,7 +84,7 @@ def default_soft_delete(location: str) -> Document:
 
 def new(vault_id: str, body: Document, api_version: str, now: datetime, tenant_id: str) -> Document:
     """The vault that a PUT of this body makes."""
-    location = region(body["location"])
+    location = normalise(body["location"])
     document: Document = {
         "location": location,
         "name": vault_id.rpartition("/")[2],

@@ -13,12 +13,12 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ...core.clock import iso, parse
+from ...core.clock import iso, parse, ticks
 from ...core.messages import ArmError, Request, Response
 from ...core.router import route
 from ...core.store import Document, public
 from ..backup.policy_rules import reduces
-from .recovery_services import VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, immutability, newer, service_error, ticks
+from .recovery_services import VAULT, VAULT_SOFT_DELETE_API, VAULTS, find_vault, immutability, newer, service_error
 
 if TYPE_CHECKING:
     from ...core.world import World

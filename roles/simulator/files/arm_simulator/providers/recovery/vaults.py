@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.messages import ArmError, Request, Response
 from ...core.operations import operation
+from ...core.regions import normalise
 from ...core.router import GROUP, route
 from ...core.store import Document
 from ...gateway.arm import not_found, page
@@ -25,7 +26,6 @@ from .recovery_services import (
     invalid,
     newer,
     poll_headers,
-    region,
     service_error,
     vault_id,
     vm_items,
@@ -92,7 +92,7 @@ def put_vault(world: World, request: Request) -> Response:
 
 def _replace(world: World, request: Request, old: Document, body: Document) -> Response:
     _check_free(world, old)
-    if region(body["location"]) != old["location"]:
+    if normalise(body["location"]) != old["location"]:
         raise ArmError(
             409,
             "InvalidResourceLocation",

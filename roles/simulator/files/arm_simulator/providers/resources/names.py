@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...core.messages import ArmError, Request, Response
+from ...core.regions import normalise
 from ...core.router import route
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def check_dns_name(world: World, request: Request) -> Response:
     """?domainNameLabel=: whether a public address of the region may take the label."""
     label = request.query.get("domainnamelabel", "").lower()
     addresses = world.store.list("Microsoft.Network/publicIPAddresses", f"/subscriptions/{request.params['sub']}")
-    region = request.params["location"].replace(" ", "").lower()
+    region = normalise(request.params["location"])
     taken = {
         str((each["properties"].get("dnsSettings") or {}).get("domainNameLabel", "")).lower() for each in addresses if each.get("location") == region
     }
