@@ -14,9 +14,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from arm_simulator import arm, estate
-from arm_simulator.messages import Request, Response
-from arm_simulator.world import Settings, World
+from arm_simulator import estate
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.core.world import Settings, World
+from arm_simulator.gateway import arm
 
 from .replay import Deviation, Result, recordings
 

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from arm_simulator.clock import iso
+from arm_simulator.core.clock import iso
 
 from .replay import Exchange, Replay, Rule
 

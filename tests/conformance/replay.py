@@ -24,9 +24,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from arm_simulator import arm
-from arm_simulator.messages import Request, Response
-from arm_simulator.world import Settings, World
+from arm_simulator import registry  # noqa: F401  # fills the routes
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.core.world import Settings, World
+from arm_simulator.gateway import arm
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 ARM = "https://management.azure.com"

@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from arm_simulator import arm, estate
-from arm_simulator.messages import Request
-from arm_simulator.world import World
+from arm_simulator import estate
+from arm_simulator.core.messages import Request
+from arm_simulator.core.world import World
+from arm_simulator.gateway import arm
 
 from .replay import Deviation, Result, recordings
 

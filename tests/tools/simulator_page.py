@@ -76,7 +76,8 @@ def blocks() -> dict[str, str]:
     _load("arm_simulator", ROOT / "roles/simulator/files/arm_simulator")
     _load("recorded", ROOT / "tests/conformance")
     load = importlib.import_module
-    return {"coverage": coverage(load("arm_simulator.router").router.templates), "deviations": deviations(load("recorded.suites").SUITES)}
+    load("arm_simulator.registry")
+    return {"coverage": coverage(load("arm_simulator.core.router").router.templates), "deviations": deviations(load("recorded.suites").SUITES)}
 
 
 def keep(path: Path, blocks: dict[str, str], check: bool) -> int:

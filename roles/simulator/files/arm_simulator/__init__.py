@@ -2,5 +2,3 @@
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A simulator of Azure Resource Manager for Azure Backup: HTTPS on loopback, no Azure needed."""
-
-from . import providers  # noqa: F401  registers the routes, events and operations of every provider

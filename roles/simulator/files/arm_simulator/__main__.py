@@ -70,8 +70,8 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
 
 def main() -> int:
     try:
-        from . import lifecycle
-        from .state_directory import StateError
+        from .server import lifecycle
+        from .server.state_directory import StateError
     except ImportError as exc:
         print(f"arm_simulator: the Python package {exc.name} is needed by {sys.executable}", file=sys.stderr)
         return 1

@@ -11,33 +11,43 @@ from __future__ import annotations
 
 import gc
 import json
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .estate_schema import SCHEMA, check
-from .regions import normalise
-from .throttling import mode_of
+from .core.estate_schema import SCHEMA, check
+from .core.regions import normalise
+from .core.throttle import mode_of
+from .identity import tenants
+from .providers.authorization import locks, role_assignments
+from .providers.classic import classic_vaults
+from .providers.compute import run_results, vm_estate
+from .providers.key_vault import key_vaults
+from .providers.network import network_security_groups, virtual_networks
+from .providers.recovery import vault_estate
+from .providers.resources import registration, subscriptions
 
 if TYPE_CHECKING:
-    from .world import World
+    from .core.world import World
 
-# Section, module, function: in the order in which they need each other.
-_BUILDERS = (
-    ("offer", "providers.resources", "build_offer"),
-    ("resource_groups", "providers.resources", "build_groups"),
-    ("providers", "providers.registration", "build_providers"),
-    ("network_security_groups", "providers.network_security", "build"),
-    ("virtual_networks", "providers.networks", "build"),
-    ("key_vaults", "providers.key_vaults", "build"),
-    ("vms", "providers.compute", "build"),
-    ("run_commands", "providers.run_results", "build"),
-    ("vaults", "providers.vault_estate", "build"),
-    ("classic_vaults", "providers.classic_vaults", "build"),
-    ("locks", "providers.locks", "build"),
-    ("principals", "providers.role_assignments", "build"),
-    ("other_tenants", "tenants", "build"),
-)
+Builder = Callable[["World", Any], None]
+
+# In the order in which they need each other.
+_BUILDERS: dict[str, Builder] = {
+    "offer": subscriptions.build_offer,
+    "resource_groups": subscriptions.build_groups,
+    "providers": registration.build_providers,
+    "network_security_groups": network_security_groups.build,
+    "virtual_networks": virtual_networks.build,
+    "key_vaults": key_vaults.build,
+    "vms": vm_estate.build,
+    "run_commands": run_results.build,
+    "vaults": vault_estate.build,
+    "classic_vaults": classic_vaults.build,
+    "locks": locks.build,
+    "principals": role_assignments.build,
+    "other_tenants": tenants.build,
+}
 _LOCATED = ("virtual_networks", "network_security_groups", "key_vaults", "vms", "vaults")
 _BUILT_IN_POLICIES = {"defaultpolicy", "enhancedpolicy"}
 SHOWN = 20  # problems named in a message
@@ -188,9 +198,8 @@ def load(world: World, data: dict[str, Any]) -> None:
         world.settings.throttling = mode_of(data["throttling"])
     gc.disable()  # nothing that is built here is garbage, and looking for some takes a fifth of the time
     try:
-        for section, module, function in _BUILDERS:
+        for section, build in _BUILDERS.items():
             if data.get(section):
-                provider = import_module(f"{__package__}.{module}")
-                getattr(provider, function)(world, data[section])
+                build(world, data[section])
     finally:
         gc.enable()

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from arm_simulator import arm, estate
-from arm_simulator.messages import Request, Response
-from arm_simulator.world import World
+from arm_simulator import estate, registry  # noqa: F401  # the registry fills the routes
+from arm_simulator.core.messages import Request, Response
+from arm_simulator.core.world import World
+from arm_simulator.gateway import arm
 
 GROUP_LOCATION = "westeurope"
 
