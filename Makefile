@@ -5,6 +5,7 @@
 RUN := tests/tools/run.sh
 # The collection where Python finds it by its full name.
 LINKED := .work/ansible_collections/safeharbor/azure_backup
+ARCHITECTURE_PAGE = $(RUN) env PYTHONPATH=.work python -m ansible_collections.safeharbor.azure_backup.tests.tools.architecture_page
 READINESS_PAGE = $(RUN) env PYTHONPATH=.work python -m ansible_collections.safeharbor.azure_backup.tests.tools.readiness_page
 PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 
@@ -52,6 +53,7 @@ lint-docs: setup
 	$(RUN) python tests/tools/role_readme.py --check
 	$(RUN) python tests/tools/simulator_page.py --check
 	$(READINESS_PAGE) --check
+	$(ARCHITECTURE_PAGE) --check
 	$(RUN) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 # The tasks for Windows need the collections that their modules are from.
@@ -102,10 +104,11 @@ build: setup ## Build the archive and put it through Galaxy's import check
 installed: build ## Run the demo from the built archive, installed and stripped of all but what runs
 	tests/tools/installed.sh demo
 
-docs: setup ## Write the roles' READMEs, the tables of docs/simulator.md and docs/readiness.md, and the module reference into .work/site
+docs: setup ## Write the roles' READMEs, the generated parts of docs/architecture.md, docs/readiness.md and docs/simulator.md, and the module reference into .work/site
 	$(RUN) python tests/tools/role_readme.py
 	$(RUN) python tests/tools/simulator_page.py
 	$(READINESS_PAGE)
+	$(ARCHITECTURE_PAGE)
 	tests/tools/site.sh
 
 lock: ## Pin the newest versions (needs uv)

@@ -6,104 +6,31 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.tests.tools.architecture_page import AREAS, ROOT, TASKS, areas, files, graph, imports, is_task, name_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CODE = ROOT / "plugins/module_utils"
-FOLDERS = (CODE, ROOT / "plugins/plugin_utils", ROOT / "plugins/filter", ROOT / "plugins/action")
-
-# Each area may import itself and those before it.
-AREAS = (
-    "_core",
-    "_arm",
-    "_task",
-    "_resource_guard",
-    "_vm",
-    "_jobs",
-    "_items",
-    "_vault",
-    "_policy",
-    "_network",
-    "_guest",
-    "_protection",
-    "_readiness",
-    "_upgrade",
-)
-# The files that read, write and report; all others are pure. _arm and _task are what tasks are made of.
-TASKS = {
-    "_resource_guard": {"guard"},
-    "_vm": {"find"},
-    "_jobs": {"lists", "named", "info", "cancel"},
-    "_items": {"lists", "wait", "info"},
-    "_vault": {"deleted_info", "vault", "info", "purge", "storage", "prerequisites", "diagnostics"},
-    "_policy": {"policy"},
-    "_network": {"path_info", "rule", "tag_info"},
-    "_guest": {"agents", "vm_agent"},
-    "_protection": {"protection", "plan", "check", "write", "surroundings", "reapply", "backup"},
-    "_readiness": {"info", "read", "fleet", "graph", "networks"},
-    "_upgrade": {"upgrade", "prerequisites", "info", "names_info", "today_read"},
-}
+FOLDERS = [ROOT / "plugins" / each for each in ("module_utils", "plugin_utils", "filter", "action")]
+ORDER = list(AREAS)
 FILES_MAX = 14
 LINES_MAX = 400
 # Outside of _arm nobody speaks HTTP.
 HTTP = (".headers", "x-ms-", "Retry-After", "retry-after", "Azure-AsyncOperation", "azure-asyncoperation")
 
 
-def files() -> list[Path]:
-    return sorted(CODE.rglob("*.py"))
-
-
-def name_of(path: Path) -> str:
-    return ".".join(path.relative_to(CODE).with_suffix("").parts)
-
-
-def is_task(name: str) -> bool:
-    area, _dot, rest = name.partition(".")
-    return area in ("_arm", "_task") or rest in TASKS.get(area, set())
-
-
-def imports(path: Path, *, types: bool = True) -> Iterator[tuple[int, str]]:
-    """(level, dotted module) of everything that a file imports, inside functions too. types: also what only type checkers import."""
-    tree = ast.parse(path.read_text())
-    for_types = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if node in for_types and not types:
-            continue
-        if isinstance(node, ast.Import):
-            yield from ((0, each.name) for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from ((node.level, f"{node.module}.{each.name}" if node.module else each.name) for each in node.names)
-
-
-def graph() -> dict[str, set[str]]:
-    """Which file imports which."""
-    known = {name_of(path) for path in files()}
-    found: dict[str, set[str]] = defaultdict(set)
-    for path in files():
-        name = name_of(path)
-        for level, text in imports(path, types=False):
-            if level:
-                whole = ".".join([*name.split(".")[:-level], text])
-                target = whole if whole in known else whole.rpartition(".")[0]
-                found[name] |= {target} & known
-    return found
-
-
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_areas_know_only_those_before_them(path: Path) -> None:
     own = name_of(path).split(".")[0]
     used = {".".join([*name_of(path).split(".")[:-level], text]).split(".")[0] for level, text in imports(path) if level}
-    later = {area for area in used - {own} if AREAS.index(area) > AREAS.index(own)}
+    later = {area for area in used - {own} if ORDER.index(area) > ORDER.index(own)}
     assert not later
+
+
+def test_every_area_is_described() -> None:
+    assert {name_of(path).split(".")[0] for path in files()} == set(areas()) == set(AREAS)
 
 
 def test_no_import_runs_in_a_circle() -> None:
@@ -171,3 +98,12 @@ def test_a_folder_holds_few_files(folder: Path) -> None:
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_a_file_can_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LINES_MAX
+
+
+def test_each_journey_of_the_page_is_short_and_its_files_exist() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    section = page.partition("## Three journeys\n")[2].partition("\n## ")[0]
+    for journey in section.strip().split("\n\n"):
+        named = list(dict.fromkeys(re.findall(r"`([\w/]+\.py)`", journey)))
+        assert 5 < len(named) <= 12, named
+        assert not [each for each in named if not list((ROOT / "plugins").rglob(each))]
