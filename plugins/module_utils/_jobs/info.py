@@ -17,7 +17,7 @@ from .._vault import locate
 from .._vault.locate import Place
 from .._vm.selection import check_vms, group_and_name
 from . import named, view
-from .lists import VaultJobs, Watched, failure_of, now, wait_over, with_tasks
+from .lists import VaultJobs, Watched, failure_of, wait_over, with_tasks
 from .view import Query, View
 
 
@@ -83,7 +83,7 @@ def _read(run: Run, vault: VaultJobs, place: Place, query: Query, names: tuple[s
     if names:
         return named.read(run, vault, place, names)
     try:
-        return [job for job in vault.read(query.filter(now())) if query.fits(job)]
+        return [job for job in vault.arm.clock.by_time(lambda now: vault.read(query.filter(now))) if query.fits(job)]
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
             refuse([locate.missing(place)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -84,13 +84,15 @@ class Fleet:
         self._guests = {group_and_name(each): found for each, found in (run.options.get("guest_facts") or {}).items()}
         self._thresholds = thresholds.merged(run.options.get("thresholds"))
         self._wanted: dict[str, Any] = {}
-        self._now = datetime.now(UTC)
+        # Azure's time as the reading began: set by read().
+        self.now: datetime
         self.subscriptions = [Subscription(self._arm.of(each), self.limits) for each in locate.subscription_ids(run)]
 
     # Reading, the wider lists before what depends on them.
 
     def read(self) -> None:
         self._arm.together(self._read_vaults, *(partial(self._list_vms, each, self._own(each)) for each in self.subscriptions))
+        self.now = self._arm.clock.now()
         self._note_unmatched()
         self._note_wanted()
         for each in chain.from_iterable(vault.known.get("items") or () for vault in self._vaults.values()):
@@ -281,7 +283,7 @@ class Fleet:
         if not known["guest"]:
             unasked["guest"] = _GUEST
         self._add_vault(vm, item, known, unread)
-        return Facts(known, {**unread, **self._unread}, unasked, self._thresholds, self._wanted, self._now)
+        return Facts(known, {**unread, **self._unread}, unasked, self._thresholds, self._wanted, self.now)
 
     def _add_vault(self, vm: Vm, item: dict[str, Any] | None, known: Area, unread: dict[str, str]) -> None:
         """What its vault says of the VM, or one that it may go to; and whether it may be in a vault that could not be looked into."""
@@ -317,7 +319,7 @@ class Fleet:
             known["orphans"] = self._orphans(vault)
         elif "items" in hidden:
             hidden["orphans"] = hidden["items"]
-        return Facts(known, hidden, unasked, self._thresholds, self._wanted, self._now)
+        return Facts(known, hidden, unasked, self._thresholds, self._wanted, self.now)
 
     def _orphans(self, vault: Vault) -> list[dict[str, Any]]:
         """The items whose VM is in none of the lists, where all VMs of its subscription were listed."""
@@ -326,4 +328,4 @@ class Fleet:
         return [each for each in vault.known["items"] if key(each["vm_id"]) not in there and part(each["vm_id"], "subscriptions").lower() in listed]
 
     def subscription_facts(self, subscription: Subscription) -> Facts:
-        return Facts(subscription.known, subscription.unread, {}, self._thresholds, self._wanted, self._now)
+        return Facts(subscription.known, subscription.unread, {}, self._thresholds, self._wanted, self.now)

@@ -54,6 +54,7 @@ def info(run: Run) -> dict[str, Any]:
     subscriptions = [teller.subscription(fleet, each) for each in fleet.subscriptions]
     return {
         "changed": False,
+        "time": f"{fleet.now:%Y-%m-%dT%H:%M:%SZ}",
         "vms": vms,
         "vaults": vaults,
         "subscriptions": subscriptions,
