@@ -36,9 +36,8 @@ options:
     type: str
     default: Azure Backup readiness
   time:
-    description: When the facts were read, as the report shall show it.
+    description: When the facts were read, as the report shows it. The key C(time) of the result if not set.
     type: str
-    default: ""
   fail_on:
     description: From which severity on a finding fails the test case of its VM, and is counted as failed in the summary.
     type: str
@@ -76,7 +75,7 @@ FORMS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
 FAIL_ON = (*parts.SEVERITIES, "never")
 
 
-def readiness_report(result: Any, form: str, title: str = "Azure Backup readiness", time: str = "", fail_on: str = "error") -> Any:
+def readiness_report(result: Any, form: str, title: str = "Azure Backup readiness", time: str | None = None, fail_on: str = "error") -> Any:
     """The report in that form. Raises AnsibleFilterError for anything that is not a result, form or severity."""
     if not isinstance(result, dict) or "vms" not in result:
         raise AnsibleFilterError("readiness_report takes the result of readiness_info")
@@ -84,7 +83,7 @@ def readiness_report(result: Any, form: str, title: str = "Azure Backup readines
         raise AnsibleFilterError(f"readiness_report knows no form '{form}'; it has {', '.join(FORMS)}")
     if fail_on not in FAIL_ON:
         raise AnsibleFilterError(f"readiness_report knows no severity '{fail_on}'; fail_on is one of {', '.join(FAIL_ON)}")
-    report = FORMS[form](result, {"title": str(title), "time": str(time), "fail_on": fail_on})
+    report = FORMS[form](result, {"title": str(title), "time": str(result.get("time") or "") if time is None else str(time), "fail_on": fail_on})
     # Half a character, which JSON can hold and no file, must not lose the report.
     return report.encode("utf-8", "replace").decode() if isinstance(report, str) else report
 

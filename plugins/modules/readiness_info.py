@@ -260,6 +260,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+time:
+  description: When the facts were read, by Azure's own clock, which ages are judged by.
+  returned: success
+  type: str
+  sample: "2026-11-21T13:05:00Z"
 vms:
   description: The VMs, in the order of their ids.
   returned: success

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -59,7 +60,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     estate = state / "estate.json"
     estate.write_text(json.dumps(ESTATE))
     command = [sys.executable, "-m", "arm_simulator"]
-    start = [*command, "start", "--estate", str(estate), "--state-dir", str(state / "state"), "--speed", "600"]
+    start = [*command, "start", "--estate", str(estate), "--clock-at", os.environ["SIMULATOR_CLOCK_AT"], "--state-dir", str(state / "state"), "--speed", "600"]
     subprocess.run(start, cwd=PROGRAM, check=True, timeout=60)
     try:
         yield Simulator(json.loads((state / "state" / "connection.json").read_text()))

@@ -153,10 +153,9 @@ class Replay:
     def __init__(self, exchanges: list[Exchange], rules: list[Rule]) -> None:
         self.exchanges = exchanges
         self.ids: dict[str, str] = {}
-        self.world = World(Settings(subscription_id=SUBSCRIPTION, base_url=ARM, speed=1.0))
-        self._rules = rules
         self._now = next(each.date for each in exchanges if each.date)
-        self.world.clock.jump((self._now - self.world.clock.now()).total_seconds())
+        self.world = World(Settings(subscription_id=SUBSCRIPTION, base_url=ARM, speed=1.0, clock_at=self._now))
+        self._rules = rules
 
     def run(self) -> Result:
         result = Result()

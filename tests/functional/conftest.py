@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._arm import clock
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import wait
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
     estate = state / "empty.yml"
     estate.write_text("{}\n")
     command = [sys.executable, "-m", "arm_simulator"]
-    start = [*command, "start", "--port", "0", "--estate", str(estate), "--state-dir", str(state / "state")]
+    start = [*command, "start", "--port", "0", "--estate", str(estate), "--clock-at", os.environ["SIMULATOR_CLOCK_AT"], "--state-dir", str(state / "state")]
     subprocess.run(start, cwd=PROGRAM, check=True, timeout=60)
     try:
         yield Azure(json.loads((state / "state" / "connection.json").read_text()))
@@ -42,7 +43,7 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     for name in [each for each in os.environ if each.startswith("AZURE_")]:
         monkeypatch.delenv(name)
     simulator.reset()
-    simulator.begin_after_the_backups_of_the_day()
+    monkeypatch.setattr(clock, "controller_time", simulator.controller_time)
     return simulator
 
 

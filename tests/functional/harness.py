@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -32,6 +32,9 @@ class Azure:
         self._session = requests.Session()
         self._session.verify = connection["ca_file"]
         self._session.trust_env = False  # REQUESTS_CA_BUNDLE would win over it
+        self.controller_error = timedelta(0)
+        """How far the controller's clock is off that of Azure, for modules that run in this process."""
+        self._offset = timedelta(0)
 
     def control(self, method: str, path: str, **kwargs: Any) -> Any:
         answer = self._session.request(method, f"{self.connection['arm_url']}/_simulator/{path}", timeout=60, **kwargs)
@@ -39,7 +42,13 @@ class Azure:
         return answer.json() if answer.content else None
 
     def reset(self) -> None:
-        self.control("POST", "reset")
+        self.control("POST", "reset", json={"clock_at": os.environ["SIMULATOR_CLOCK_AT"]})
+        self._offset = timedelta(seconds=self.control("GET", "clock")["offset"])
+        self.controller_error = timedelta(0)
+
+    def controller_time(self) -> datetime:
+        """What a controller's clock shows that goes with Azure's but for its error."""
+        return datetime.now(UTC) + self._offset + self.controller_error
 
     def estate(self, text: str) -> None:
         """Add what a YAML estate describes."""
@@ -59,14 +68,8 @@ class Azure:
         self.control("POST", "faults", json=fault)
 
     def jump(self, seconds: float) -> None:
-        self.control("POST", "clock", json={"jump": seconds})
-
-    def begin_after_the_backups_of_the_day(self) -> None:
-        """By day go on to 16:35 UTC: the backups that Azure's default policy begins at 16:30 would come in between when a test moves the clock."""
-        now = datetime.fromisoformat(self.control("GET", "clock")["now"])
-        start, end = now.replace(hour=8, minute=0), now.replace(hour=16, minute=35)
-        if start < now < end:
-            self.jump((end - now).total_seconds())
+        """Let time pass, for Azure and the controller."""
+        self._offset = timedelta(seconds=self.control("POST", "clock", json={"jump": seconds})["offset"])
 
     def settings(self, **settings: Any) -> None:
         """How the simulator behaves until the next test: page_size, latency, throttling."""

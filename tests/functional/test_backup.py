@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ def test_the_recovery_point_is_kept_as_long_as_asked(filled: Azure) -> None:
         (each["body"]["properties"]["recoveryPointExpiryTimeInUTC"] for each in filled.requests(writes="true")), reverse=True
     )
     assert first == "2099-01-31T00:00:00.000Z"
-    assert 29.9 < (time.mktime(time.strptime(second[:19], "%Y-%m-%dT%H:%M:%S")) - time.mktime(time.gmtime())) / 86400 < 30.1
+    assert timedelta(days=29.9) < datetime.fromisoformat(second) - filled.controller_time() < timedelta(days=30.1)
 
 
 def test_waiting_for_all_jobs_by_lists(filled: Azure) -> None:

@@ -20,6 +20,7 @@ from .._core.errors import AzureBackupError, timed_out
 from .._core.fields import Document
 from .._core.progress import Progress
 from .auth import OneSignIn
+from .clock import Clock, ClockPolicy
 from .clouds import Cloud
 from .constants import THREADS
 from .failures import failure
@@ -75,6 +76,7 @@ class Arm:
         self._credential = credential
         self._transport: Any = share._transport if share else make_transport(THREADS, ca_file)
         self._pace: Pace = share._pace if share else Pace()
+        self.clock: Clock = share.clock if share else Clock()
         self._other_tenant: str | None = share._other_tenant if share else other_tenant
 
     def of(self, subscription_id: str) -> Arm:
@@ -158,6 +160,7 @@ class Arm:
             ARMChallengeAuthenticationPolicy(self._credential, self.cloud.scope),
             *self._auxiliary_policies(),
             PacePolicy(self._pace),
+            ClockPolicy(self.clock),
             policies.SensitiveHeaderCleanupPolicy(),
         ]
 

@@ -11,12 +11,12 @@ import re
 from typing import Any
 
 from .._core.errors import AzureBackupError
+from .clock import REQUEST_ID_HEADERS
 from .clouds import Cloud
 from .hints import hint
 from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError
 from .transport import is_broken, is_network_failure, unreachable
 
-REQUEST_ID_HEADERS = ("x-ms-request-id", "x-ms-correlation-request-id")
 _AADSTS = re.compile(r"AADSTS\d+")
 
 

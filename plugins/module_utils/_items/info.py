@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.errors import AzureBackupError, Problem, refuse
 from .._core.ids import VAULT_TYPE, is_vm_id, key, part, resource_id
-from .._jobs.lists import now
 from .._task import scope
 from .._task.module import Run
 from .._task.scope import VaultRef
@@ -136,7 +135,7 @@ def _items(arm: Arm, place: VaultRef) -> list[ItemFacts]:
 
 def _points(run: Run, days: int, item: ItemFacts) -> list[ItemFacts]:
     """The recovery points of the last days, newest first; none of an item that the vault has given up meanwhile."""
-    arm, until = run.arm.of(part(item["id"], "subscriptions")), now()
+    arm, until = run.arm.of(part(item["id"], "subscriptions")), run.arm.clock.now()
     path = (part(item["id"], "protectionContainers"), part(item["id"], "protectedItems"))
     try:
         listed = arm.all_pages(

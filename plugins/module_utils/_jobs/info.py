@@ -17,7 +17,7 @@ from .._task.module import Run
 from .._task.scope import VaultRef
 from .._vm.selection import check_vms, group_and_name
 from . import named, view
-from .lists import VaultJobs, Watched, failure_of, now, wait_over, with_tasks
+from .lists import VaultJobs, Watched, failure_of, wait_over, with_tasks
 from .view import JobQuery, View
 
 
@@ -83,7 +83,7 @@ def _read(run: Run, vault: VaultJobs, place: VaultRef, query: JobQuery, names: t
     if names:
         return named.read(run, vault, place, names)
     try:
-        return [job for job in vault.read(query.filter(now())) if query.fits(job)]
+        return [job for job in vault.arm.clock.by_time(lambda now: vault.read(query.filter(now))) if query.fits(job)]
     except AzureBackupError as exc:
         if exc.is_absence and place.named:
             refuse([scope.missing(place)])

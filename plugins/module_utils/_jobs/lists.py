@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._arm.hints import hint
@@ -42,15 +42,11 @@ DETAILS_MAX = 20
 _QUOTA = "x-ms-ratelimit-remaining-subscription-resource-requests"
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 class VaultJobs:
     """The jobs of one vault. pages and reads_left are those of the latest list."""
 
     def __init__(self, arm: Arm, group: str, vault_name: str) -> None:
-        self._arm = arm
+        self.arm = arm
         self.group = group
         self.vault_name = vault_name
         self.pages = 1
@@ -68,9 +64,9 @@ class VaultJobs:
                 self.reads_left = int(left) if left.isdigit() else None
                 raw_response_hook(response)
 
-            return self._arm.backup.backup_jobs.list(*args, raw_response_hook=count, **kwargs)
+            return self.arm.backup.backup_jobs.list(*args, raw_response_hook=count, **kwargs)
 
-        listed = self._arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text, keep=_view)
+        listed = self.arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text, keep=_view)
         self.pages = max(1, pages)
         return listed
 
@@ -81,16 +77,16 @@ class VaultJobs:
     def since(self, start: datetime, names: Iterable[str]) -> dict[str, View]:
         """The jobs of these names that began at that time or later."""
         wanted = set(names)
-        window = (start - timedelta(minutes=1), now() + timedelta(days=1))
+        window = (start - timedelta(minutes=1), self.arm.clock.now() + timedelta(days=1))
         return {job["name"]: job for job in self.read(view.list_filter(window=window)) if job["name"] in wanted}
 
     def find(self, name: str) -> View | None:
         """One job with its tasks."""
-        found = self._arm.find(f"read job {name}", self._arm.backup.job_details.get, self.vault_name, self.group, name)
+        found = self.arm.find(f"read job {name}", self.arm.backup.job_details.get, self.vault_name, self.group, name)
         return _view(found) if found else None
 
     def cancel(self, name: str) -> None:
-        self._arm.call(f"cancel job {name}", self._arm.backup.job_cancellations.trigger, self.vault_name, self.group, name)
+        self.arm.call(f"cancel job {name}", self.arm.backup.job_cancellations.trigger, self.vault_name, self.group, name)
 
 
 def _view(document: Document) -> View:
@@ -133,7 +129,7 @@ class Watched:
         gone = [job for job in self.left if job["name"] not in self.running]
         if not gone:
             return
-        starts = [view.moment(job["start_time"]) or self.begun or now() for job in gone]
+        starts = [view.moment(job["start_time"]) or self.begun or self.vault.arm.clock.now() for job in gone]
         found = self.vault.since(min(starts), [job["name"] for job in gone])
         unlisted = [job["name"] for job in gone if job["name"] not in found]
         self.jobs.update(found)

@@ -14,7 +14,7 @@ from .._core.ids import VAULT_TYPE, key, name, part, resource_id
 from .._task import scope
 from .._task.module import Run
 from .._task.scope import VaultRef
-from .lists import FEW, VaultJobs, now
+from .lists import FEW, VaultJobs
 from .view import JobQuery, View
 
 # How long ago a job that is one of many named ones may have begun.
@@ -67,5 +67,5 @@ def read(run: Run, vault: VaultJobs, place: VaultRef, names: tuple[str, ...]) ->
 
 
 def _listed(vault: VaultJobs) -> dict[str, View]:
-    query = JobQuery(since=now() - timedelta(days=NAMED_DAYS))
-    return {str(job["name"]).lower(): job for job in vault.read(query.filter(now()))}
+    found = vault.arm.clock.by_time(lambda now: vault.read(JobQuery(since=now - timedelta(days=NAMED_DAYS)).filter(now)))
+    return {str(job["name"]).lower(): job for job in found}

@@ -23,7 +23,7 @@ from .._core.sync import Change, sync_many
 from .._items.lists import VaultItems
 from .._items.view import Item, path_of
 from .._items.wait import begun
-from .._jobs.lists import DETAILS_MAX, FEW, Watched, bad_end, now, wait_over, with_tasks
+from .._jobs.lists import DETAILS_MAX, FEW, Watched, bad_end, wait_over, with_tasks
 from .._jobs.view import BAD_ENDS, View, is_running, key_of_vm, vm_of
 from .._task.module import Run
 from .._task.operation import failure
@@ -66,10 +66,10 @@ def check(options: dict[str, Any]) -> list[Problem]:
 
 def ensure(run: Run) -> dict[str, Any]:
     options, arm = run.options, run.arm
-    began = now() - timedelta(hours=1)
     chosen = selected(run)
     vault = VaultItems(arm, options["resource_group"], options["vault_name"], few=[document["id"] for document, _named in chosen.values()])
     items, running = arm.together(vault.find_items, lambda: _running(vault))
+    began = arm.clock.now() - timedelta(hours=1)
     if items is None and not run.assume_created:
         refuse([no_vault(vault.vault_name, vault.group)])
     held = items or {}
@@ -100,7 +100,8 @@ def _running(vault: VaultItems) -> dict[tuple[str, str], View]:
 
 def _plan(run: Run, vault_name: str, vms: dict[str, BackupVm], running: dict[tuple[str, str], View]) -> None:
     """Who is to be backed up. What stands in the way of a VM that is named is refused, one that was found is left out."""
-    problems = backup_rules.check_expiry(run.options, now())
+    now = run.arm.clock.now()
+    problems = backup_rules.check_expiry(run.options, now)
     for vm in vms.values():
         vm.job = running.get(key_of_vm(vm.vm_id))
         reason = None if vm.item is None and run.assume_created else backup_rules.obstacle(vm.item, vault_name)
@@ -111,14 +112,14 @@ def _plan(run: Run, vault_name: str, vms: dict[str, BackupVm], running: dict[tup
         elif vm.job:
             vm.note = RUNNING
         else:
-            vm.note = backup_rules.recent(vm.item, run.options["older_than_hours"], now())
+            vm.note = backup_rules.recent(vm.item, run.options["older_than_hours"], now)
             vm.change = NOTHING if vm.note else STARTED
     refuse(problems)
 
 
 def _back_up(run: Run, vault: VaultItems, vms: list[BackupVm]) -> None:
     """Ask for a backup of each VM, then find the jobs that Azure made of it."""
-    body = backup_rules.request(backup_rules.expiry(run.options, now()))
+    body = backup_rules.request(backup_rules.expiry(run.options, run.arm.clock.now()))
 
     def ask(vm: BackupVm) -> None:
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -63,6 +62,7 @@ class Fleet:
         """Read it all: the facts of every VM, vault and subscription."""
         readers = self._subscriptions.values()
         self._arm.together(self._read_vaults, *(partial(self._list_vms, each) for each in readers))
+        began = self._arm.clock.now()
         self._note_unmatched()
         self._note_wanted()
         self.index.add_items()
@@ -74,7 +74,7 @@ class Fleet:
             list(self._arm.each(self._ask, self.index.vms))
         guests = {selection.group_and_name(each): found for each, found in (self._options.get("guest_facts") or {}).items()}
         limits = thresholds.merged(self._options.get("thresholds"))
-        return Assembly(self.index, self._options, limits, datetime.now(UTC), self._networks.facts, guests)
+        return Assembly(self.index, self._options, limits, began, self._networks.facts, guests)
 
     def _read_vaults(self) -> None:
         """Vaults with their items: by their lists, or where they are many by Resource Graph, which takes a request for a thousand items of all."""

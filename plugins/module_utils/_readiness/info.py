@@ -55,6 +55,7 @@ def info(run: Run) -> dict[str, Any]:
     subscriptions = [teller.subscription(assembly, each) for each in index.subscriptions]
     return {
         "changed": False,
+        "time": f"{assembly.now:%Y-%m-%dT%H:%M:%SZ}",
         "vms": vms,
         "vaults": vaults,
         "subscriptions": subscriptions,

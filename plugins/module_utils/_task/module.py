@@ -183,6 +183,7 @@ class Run:
 
         arm = Arm(auth.subscription(connection, chosen) or "", cloud, credential, connection["ca_file"], other_tenant=other_tenant)
         arm.tell = self._host.tell
+        arm.clock.warn = self._host.warn
         return arm
 
     def warn(self, text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -31,6 +32,15 @@ def _page_size(text: str) -> int:
     if not 1 <= value <= 1000:
         raise ValueError
     return value
+
+
+def _instant(text: str) -> datetime:
+    from .core.clock import instant
+
+    try:
+        return instant(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {exc}") from exc
 
 
 def _parser(lifecycle: ModuleType) -> argparse.ArgumentParser:
@@ -63,6 +73,9 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
         help="let guests of this machine find the fabric of their VM at this address of a bridge or of loopback; may be given several times",
     )
     command.add_argument("--estate", type=Path, help="YAML or JSON file with what Azure holds in the beginning")
+    command.add_argument(
+        "--clock-at", type=_instant, metavar="INSTANT", help="the time at which Azure begins, such as 2026-12-31T23:50:00Z, also after a reset (now)"
+    )
     command.add_argument("--speed", type=_positive, default=60.0, help="how many times faster than Azure operations end (60)")
     command.add_argument("--latency", type=_not_negative, default=0.0, help="seconds added to each answer (0)")
     command.add_argument("--page-size", type=_page_size, default=200, help="entries of a list page (200)")

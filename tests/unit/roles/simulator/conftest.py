@@ -6,32 +6,25 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from arm_simulator import estate, registry  # noqa: F401  # the registry fills the routes
+from arm_simulator.core.clock import instant
 from arm_simulator.core.messages import Request, Response
-from arm_simulator.core.world import World
+from arm_simulator.core.world import Settings, World
 from arm_simulator.gateway import arm
 
 GROUP_LOCATION = "westeurope"
-
-
-def _begin_after_the_day_s_backups(world: World) -> None:
-    """Let it be 17:00: a test that lets hours pass would else meet the runs of new vaults' default policies, at 16:30, at some times of the day only."""
-    now = world.clock.now()
-    start = now.replace(hour=17, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    world.clock.jump((start - now).total_seconds())
 
 
 class Azure:
     """Sends requests to a world of its own that has the resource group 'app'. Paths are relative to that group unless they begin with '/'."""
 
     def __init__(self) -> None:
-        self.world = World()
-        _begin_after_the_day_s_backups(self.world)
+        self.world = World(Settings(clock_at=instant(os.environ["SIMULATOR_CLOCK_AT"])))
         self.subscription = f"/subscriptions/{self.world.settings.subscription_id}"
         self.group = f"{self.subscription}/resourceGroups/app"
         self.load({"resource_groups": [{"name": "app", "location": GROUP_LOCATION}]})

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from arm_simulator import estate
+from arm_simulator.core.clock import instant
 from arm_simulator.core.messages import Request, Response
-from arm_simulator.core.world import World
+from arm_simulator.core.world import Settings, World
 from arm_simulator.server import app
 
 ESTATE = """
@@ -144,6 +145,31 @@ def test_clock_jumps_forward_only(world: World) -> None:
     for bad in (-1, "soon", "", None, True):
         assert control(world, "POST", "clock", {"jump": bad}).status == 400
     assert control(world, "GET", "clock").body["now"] > "2026"
+
+
+LEAP = "2028-02-29T23:50:00Z"
+
+
+def test_the_clock_begins_at_any_instant_and_goes_on_to_a_later_one(world: World) -> None:
+    assert control(world, "POST", "reset", {"clock_at": LEAP}).body["now"].startswith("2028-02-29T23:50:0")
+    assert control(world, "POST", "clock", {"at": "2028-03-01T02:00:00+01:00"}).body["now"].startswith("2028-03-01T01:00:0")
+    assert control(world, "POST", "clock", {"at": LEAP}).status == 400
+    assert control(world, "POST", "reset", {"clock_at": "2001-01-01"}).body["now"].startswith("2001-01-01T00:00:0")
+    for bad in ("soon", "", None, 5, "1999-12-31T00:00:00Z", "2100-01-01", "2028-02-30"):
+        for path, wish in (("clock", {"at": bad}), ("reset", {"clock_at": bad})):
+            refused = control(world, "POST", path, wish)
+            assert (refused.status, refused.body["error"]["code"]) == (400, "InvalidInstant")
+    assert control(world, "GET", "status").body["now"].startswith("2001-01-01")  # a reset that is refused leaves all as it is
+    assert control(world, "POST", "reset").body["now"] > "2026"
+
+
+def test_a_reset_begins_at_the_time_of_the_start() -> None:
+    world = World(Settings(clock_at=instant(LEAP)))
+    world.clock.jump(86400)
+    assert control(world, "GET", "clock").body["now"].startswith("2028-03-01T23:50:0")
+    assert control(world, "POST", "reset").body["now"].startswith("2028-02-29T23:50:0")
+    assert control(world, "POST", "reset", {"clock_at": "2026-12-31T23:50:00Z"}).body["now"].startswith("2026-12-31")
+    assert control(world, "POST", "reset").body["now"].startswith("2028-02-29")
 
 
 def test_a_reset_brings_back_the_settings_of_the_start(world: World) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulated time. It runs with the wall clock, can be jumped, and Azure's waits can be shortened."""
+"""Simulated time. It begins at any instant, runs with the wall clock, can be jumped, and Azure's waits can be shortened."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ EventHandler = Callable[[Any, dict[str, Any]], None]
 """Called with the World, which is made of the clock, and the arguments of the event."""
 _handlers: dict[str, EventHandler] = {}
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
+YEARS = range(2000, 2100)
+WHAT_AN_INSTANT_IS = "a time in ISO 8601 of the years 2000 to 2099, such as '2026-12-31T23:50:00Z'"
 
 
 def event(kind: str) -> Callable[[EventHandler], EventHandler]:
@@ -48,8 +50,21 @@ def ticks(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 10_000_000 + delta.microseconds * 10
 
 
+def instant(text: Any) -> datetime:
+    """The instant of a text in ISO 8601, UTC unless it names another zone; ValueError for any other value."""
+    if not isinstance(text, str):
+        raise ValueError(WHAT_AN_INSTANT_IS)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as exc:
+        raise ValueError(WHAT_AN_INSTANT_IS) from exc
+    if moment.year not in YEARS:
+        raise ValueError(WHAT_AN_INSTANT_IS)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 class Clock:
-    """now() is wall time plus the jumps. speed divides every duration that Azure takes (60 turns a minute into a second)."""
+    """now() is wall time, from which begin() and the jumps set it apart. speed divides every duration that Azure takes (60 turns a minute into a second)."""
 
     def __init__(self, world: object, store: Store, speed: float) -> None:
         self._world = world
@@ -66,6 +81,10 @@ class Clock:
         if self._virtual is not None:
             return self._virtual
         return datetime.now(UTC) + timedelta(seconds=self.offset)
+
+    def begin(self, moment: datetime) -> None:
+        """Set the time of an Azure in which nothing has happened yet."""
+        self._store.put("meta", "clock", {"offset": (moment - datetime.now(UTC)).total_seconds()})
 
     def jump(self, seconds: float) -> None:
         """Move time forward; everything that falls due on the way happens, in order."""

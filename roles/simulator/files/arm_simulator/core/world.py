@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Settings:
     """What the simulator was started with. speed: see Clock. latency: seconds added to each answer.
 
     throttling: off, real (Azure's limits on the wall clock) or scaled (divided by speed too). token_lifetime: seconds.
+    clock_at: the time at which an Azure made anew begins, the wall clock's if None.
     """
 
     base_url: str = "https://localhost:443"
@@ -37,6 +39,7 @@ class Settings:
     page_size: int = 200
     throttling: str = "off"
     token_lifetime: float = 3600.0
+    clock_at: datetime | None = None
     agent_silence: float = 30.0
     """After how many seconds of wall time without a report the agent of a real guest is not ready."""
 
@@ -58,6 +61,8 @@ class World:
         """Whether the state is that of an earlier start."""
         self.estate: dict[str, Any] | None = None
         """The estate of the start, as read, for a reset."""
+        if self.store.get("meta", "complete") is None:
+            self.empty()
 
     @staticmethod
     def new_id() -> str:
@@ -67,12 +72,19 @@ class World:
         """Note that the state is whole, so that a restart goes on with it; one cut short in the making is made anew."""
         self.store.put("meta", "complete", {"subscription_id": self.settings.subscription_id, "tenant_id": self.settings.tenant_id})
 
-    def reset(self) -> None:
+    def empty(self, clock_at: datetime | None = None) -> None:
+        """An Azure with nothing in it, at a time or that of the start."""
+        self.store.clear()
+        begin = clock_at or self.settings.clock_at
+        if begin:
+            self.clock.begin(begin)
+
+    def reset(self, clock_at: datetime | None = None) -> None:
         """Back to an empty Azure with the settings of the start."""
         for name, value in self._tuned.items():
             setattr(self.settings, name, value)
         self.clock.speed = self.settings.speed
-        self.store.clear()
+        self.empty(clock_at)
         self.mark_complete()
         self.clock.reset()
         self.faults.clear()

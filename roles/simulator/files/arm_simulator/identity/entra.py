@@ -27,7 +27,7 @@ PUBLIC_AUDIENCES = ("https://management.azure.com", "https://management.core.win
 
 
 def _refused(world: World, request: Request, refusal: SignInError) -> Response:
-    stamp = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime())
+    stamp = f"{world.clock.now():%Y-%m-%d %H:%M:%SZ}"
     trace, correlation = world.new_id(), request.headers.get("client-request-id") or world.new_id()
     return Response(
         refusal.status,
@@ -57,7 +57,7 @@ def _signature(world: World, signed: str) -> str:
 def issue_token(world: World, audience: str, lifetime: float | None = None, client_id: str = "", tenant: str = "") -> str:
     """A JWT for a client, without one for that of connection.json, of its own tenant unless another is named.
 
-    Its times are wall time, so a jump of the clock ends no session.
+    Its times are wall time, by which clients renew it: whatever is done to the clock ends no session.
     """
     now = int(time.time())
     settings = world.settings
@@ -115,7 +115,8 @@ def _claims(world: World, token: str) -> dict[str, Any]:
     if not hmac.compare_digest(signature, _signature(world, signed)):
         raise _refusal(world, "InvalidAuthenticationToken", "The access token is invalid.")
     if claims["exp"] <= time.time():
-        expiry, now = (time.strftime("%m/%d/%Y %I:%M:%S %p", time.gmtime(moment)) for moment in (claims["exp"], time.time()))
+        simulated = (moment + world.clock.offset for moment in (claims["exp"], time.time()))
+        expiry, now = (time.strftime("%m/%d/%Y %I:%M:%S %p", time.gmtime(moment)) for moment in simulated)
         message = f"The access token expiry UTC time '{expiry}' is earlier than current UTC time '{now}'."
         raise _refusal(world, "ExpiredAuthenticationToken", message)
     if claims["aud"].rstrip("/").lower() not in _audiences(world):

@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import os
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import estate
-from ..core.clock import iso
+from ..core.clock import instant, iso
 from ..core.messages import ArmError, Request, Response
 from ..core.router import Handler, open_router
 from ..core.throttle import MODES, mode_of
@@ -81,9 +82,10 @@ def clear_ledger(world: World, request: Request) -> Response:
 
 @route("POST", "/_simulator/reset")
 def reset(world: World, request: Request) -> Response:
-    """Back to an empty subscription, or to the estate of the start with {"estate": true}."""
-    world.reset()
-    if request.json().get("estate") and world.estate:
+    """Back to an empty subscription, or to the estate of the start with {"estate": true}; {"clock_at": instant} says what time it is there."""
+    wish = request.json()
+    world.reset(_instant("clock_at", wish["clock_at"]) if "clock_at" in wish else None)
+    if wish.get("estate") and world.estate:
         estate.load(world, world.estate)
     return status(world, request)
 
@@ -107,9 +109,18 @@ def get_clock(world: World, request: Request) -> Response:
 
 @route("POST", "/_simulator/clock")
 def jump(world: World, request: Request) -> Response:
-    """{"jump": seconds or "1d2h30m5s"}: what falls due on the way happens, in order."""
-    world.clock.jump(_seconds(request.json().get("jump")))
+    """{"jump": seconds or "1d2h30m5s"} or {"at": instant}: what falls due on the way happens, in order."""
+    wish = request.json()
+    seconds = (_instant("at", wish["at"]) - world.clock.now()).total_seconds() if "at" in wish else wish.get("jump")
+    world.clock.jump(_seconds(seconds))
     return get_clock(world, request)
+
+
+def _instant(key: str, value: Any) -> datetime:
+    try:
+        return instant(value)
+    except ValueError as exc:
+        raise ArmError(400, "InvalidInstant", f"{key} is {exc}.") from exc
 
 
 def _seconds(value: Any) -> float:
@@ -117,7 +128,7 @@ def _seconds(value: Any) -> float:
         return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", value))
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
         return float(value)
-    raise ArmError(400, "InvalidJump", "jump is a number of seconds, or a text such as '2h30m'; time does not go back.")
+    raise ArmError(400, "InvalidJump", "jump is a number of seconds, or a text such as '2h30m'; at is an instant that is still to come. Time does not go back.")
 
 
 # Settings

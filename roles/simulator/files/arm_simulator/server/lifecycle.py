@@ -165,6 +165,7 @@ def _settings(directory: StateDirectory, options: Namespace, port: int) -> Setti
     host = "[::1]" if loopback_address(options.host) == "::1" else "localhost"
     settings.base_url = f"https://{host}:{port}"
     settings.speed, settings.latency, settings.page_size = options.speed, options.latency, options.page_size
+    settings.clock_at = options.clock_at
     return settings
 
 
@@ -185,7 +186,6 @@ def _make_world(directory: StateDirectory, settings: Settings, wanted: dict[str,
 
 
 def _fill(world: World, wanted: dict[str, Any]) -> None:
-    world.store.clear()
     for key in ("subscription_id", "tenant_id"):
         setattr(world.settings, key, wanted.get(key) or getattr(world.settings, key))
     with world.store.batch():

@@ -168,6 +168,27 @@ def test_start_is_idempotent_and_status_tells(state: Path) -> None:
     assert (status.returncode, json.loads(status.stdout)["running"]) == (0, True)
 
 
+def test_it_begins_at_any_instant_and_its_answers_are_of_that_time(tmp_path: Path) -> None:
+    leap, state = ("--clock-at", "2028-02-29T23:50:00Z"), tmp_path / "state"
+    refused = run("start", state, "--clock-at", "2028-02-30")
+    assert refused.returncode == 2 and "'2028-02-30' is not a time in ISO 8601" in refused.stderr and not state.exists()
+    try:
+        assert run("start", state, *leap).stdout.startswith("started: ")
+        client = Client(state)
+        assert client.send("GET", client.group + API)[1]["Date"].startswith("Tue, 29 Feb 2028 23:5")
+        client.send("POST", "/_simulator/clock", '{"jump": "1d"}')
+        run("stop", state)
+        assert run("start", state, *leap).stdout.startswith("started: ")
+        again = Client(state)
+        assert again.send("GET", again.group + API, token=client.token)[1]["Date"].startswith("Wed, 01 Mar 2028 23:5")
+        assert json.loads(again.send("POST", "/_simulator/reset", "{}")[2])["now"].startswith("2028-02-29T23:5")
+        again.send("POST", "/_simulator/settings", '{"token_lifetime": 0.01}')
+        status, _headers, expired = again.send("GET", again.group + API, token=Client(state).token)
+        assert status == 401 and "current UTC time '02/29/2028 11:5" in json.loads(expired)["error"]["message"]
+    finally:
+        run("stop", state)
+
+
 def test_killed_and_restarted_it_goes_on_where_it_was(tmp_path: Path) -> None:
     estate = tmp_path / "estate.yml"
     estate.write_text(
