@@ -236,7 +236,7 @@ def test_a_vault_that_stops_to_answer_leaves_a_result_for_every_vm(filled: Azure
 def test_a_time_that_is_too_short_is_told_and_the_next_run_repeats_no_write(filled: Azure) -> None:
     filled.settings(speed=1)
     result = filled.module("protection", **{**DAILY, "wait_timeout": 1}, vms=["app/web-0002"])
-    assert result["failed"] and result["error"]["code"] == "OperationTimeout" and "goes on" in result["msg"]
+    assert result["failed"] and result["error"]["code"] == "OperationTimeout" and "still running" in result["msg"]
     filled.jump(600)
     assert not filled.module("protection", **DAILY, vms=["app/web-0002"]).get("failed")
     assert len(filled.writes()) == 1

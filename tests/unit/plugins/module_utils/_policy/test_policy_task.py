@@ -16,6 +16,7 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._arm.clien
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._arm.clouds import Cloud
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.errors import AzureBackupError
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy import policy, view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task import operation
 from azure.core.credentials import AccessToken
 
 URL = "https://arm.test"
@@ -58,7 +59,7 @@ def policy_over(wire, wait_timeout=60):
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(policy, "LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(operation, "LOOK_AGAIN_SECONDS", 0)
 
 
 def test_the_operation_is_followed_to_its_end():
@@ -84,5 +85,5 @@ def test_a_failed_operation_is_told_in_azures_words():
 
 def test_the_time_to_wait_is_kept():
     wire = Wire([(202, OPERATION, None), (200, {}, {"status": "InProgress"})])
-    with pytest.raises(AzureBackupError, match="still working on it"):
+    with pytest.raises(AzureBackupError, match="still running"):
         policy_over(wire, wait_timeout=-1).create(VIEW)
