@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
+
 DOCUMENTATION = r"""
 name: backup_plan
 short_description: Plan which VMs are protected by which vault
@@ -105,6 +107,7 @@ def _obstacle(vm: dict[str, Any], held: list[dict[str, Any]], vault: dict[str, s
     return None
 
 
+@takes(resume_stopped="bool", allow_extensions="bool")
 def backup_plan(
     vms: list[dict[str, Any]],
     resource_group: str,

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
+
 DOCUMENTATION = r"""
 name: network_access_plan
 short_description: Plan the rules that let backup traffic out
@@ -131,6 +133,7 @@ def _too_many(rules: Iterable[dict[str, Any]]) -> list[str]:
     return [text] if count > GROUP_RANGES else []
 
 
+@takes(options={"deny_rest": "bool", "priority_from": "int", "deny_priority_from": "int"})
 def network_access_plan(
     options: dict[str, Any], tags: list[dict[str, Any]] | None = None, present: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:

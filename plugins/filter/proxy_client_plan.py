@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.errors import Problem
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import client
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.options import Proxy, check
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
 
 DOCUMENTATION = r"""
 name: proxy_client_plan
@@ -81,6 +82,7 @@ def _sentences(problems: list[Problem]) -> list[str]:
     return [f"{each.option}: {each.text}" for each in problems]
 
 
+@takes(proxy={"port": "int"}, environment="bool", agent="bool")
 def proxy_client_plan(read: dict[str, Any], proxy: dict[str, Any] | None = None, environment: bool = True, agent: bool = True) -> dict[str, Any]:
     """{problems, writes, unit, restart}."""
     wanted = None

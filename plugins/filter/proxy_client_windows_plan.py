@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.errors import Problem
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import windows
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy.options import Proxy, check
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
 
 DOCUMENTATION = r"""
 name: proxy_client_windows_plan
@@ -64,6 +65,7 @@ def _check(proxy: dict[str, Any], copy: bool) -> list[Problem]:
     return problems
 
 
+@takes(proxy={"port": "int"})
 def proxy_client_windows_plan(read: list[dict[str, Any]], proxy: dict[str, Any] | None = None, copy_from: str = "") -> dict[str, Any]:
     """{problems, server, bypass, script, endpoint, before, restore, write}."""
     problems = _check(proxy, bool(copy_from)) if proxy else []

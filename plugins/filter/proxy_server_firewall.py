@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import server
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
 
 DOCUMENTATION = r"""
 name: proxy_server_firewall
@@ -59,6 +60,7 @@ _value:
 """
 
 
+@takes(port="int")
 def proxy_server_firewall(outputs: list[str], firewall: str, port: int, clients: list[str]) -> list[Any]:
     if firewall == "ufw":
         return server.ufw_commands(outputs[0], port, clients)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import server
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import endpoints
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
 
 DOCUMENTATION = r"""
 name: proxy_server_plan
@@ -56,6 +57,7 @@ _value:
 _ACTIVE = {"firewalld": "running", "ufw": "Status: active"}
 
 
+@takes(options={"port": "int", "mars_agent": "bool"})
 def proxy_server_plan(options: dict[str, Any], firewalls: dict[str, Any] | None = None, host: str = "") -> dict[str, Any]:
     """{problems, names, networks_4, networks_6, passwords, firewall, firewalls}."""
     problems = server.check(options)

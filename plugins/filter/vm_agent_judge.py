@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest import findings, linux, windows
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vm.selection import group_and_name
+from ansible_collections.safeharbor.azure_backup.plugins.plugin_utils._roles.values import takes
 
 DOCUMENTATION = r"""
 name: vm_agent_judge
@@ -65,6 +66,7 @@ _value:
 SYSTEMS = {"linux": (linux, linux.LinuxGuest), "windows": (windows, windows.WindowsGuest)}
 
 
+@takes(options={"auto_update": "bool", "skip_provisioning": "bool"}, azure={"asked": "bool"}, foreseen="bool")
 def vm_agent_judge(
     look: dict[str, Any],
     options: dict[str, Any],

@@ -19,7 +19,7 @@ def table(distribution: str, major: str = "9", **options: Any) -> dict[str, Any]
     loader = DataLoader()
     variables = loader.load_from_file(str(ROLE / "vars/main.yml"), trusted_as_template=True)
     facts = {"distribution": distribution, "distribution_major_version": major}
-    return Templar(loader, variables={**variables, "ansible_facts": facts, **options}).template(variables["__vm_agent_table"])
+    return Templar(loader, variables={**variables, "ansible_facts": facts, "__vm_agent_options": options}).template(variables["__vm_agent_table"])
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_oracle_linux_has_the_agent_among_its_addons() -> None:
 
 
 def test_options_go_before_the_distribution() -> None:
-    found = table("RedHat", vm_agent_package="our-agent", vm_agent_service="our-service", vm_agent_repository="ours")
+    found = table("RedHat", package="our-agent", service="our-service", repository="ours")
     assert found == {"manager": "dnf", "packages": ["our-agent"], "service": "our-service", "repository": "ours"}
 
 
 def test_an_unknown_distribution_has_nothing_but_what_the_options_say() -> None:
     assert table("Plan 9") == {}
-    assert table("Plan 9", vm_agent_package="agent", vm_agent_service="agent") == {"manager": "package", "packages": ["agent"], "service": "agent"}
+    assert table("Plan 9", package="agent", service="agent") == {"manager": "package", "packages": ["agent"], "service": "agent"}
