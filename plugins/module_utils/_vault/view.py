@@ -16,9 +16,9 @@ from .._core.ids import key, location, part
 View = dict[str, Any]
 
 # https://learn.microsoft.com/azure/backup/backup-create-recovery-services-vault
-NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
+NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{1,49}")
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-GROUP_NAME = re.compile(r"^[-\w._()]{0,89}[-\w_()]$")
+GROUP_NAME = re.compile(r"[-\w._()]{0,89}[-\w_()]")
 
 IDENTITIES = ("none", "system_assigned", "user_assigned", "system_assigned_user_assigned")
 _IDENTITY_ARM = ("None", "SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned")
