@@ -24,6 +24,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.urls import secrets
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import Task, runner
 
 COLLECTION = "ansible_collections.safeharbor.azure_backup.plugins"
@@ -115,7 +116,7 @@ class _Host:
     def run(self, task: Task) -> None:
         validation = ArgumentSpecValidator(task.arguments, **task.rules).validate(self._arguments)
         self.params = validation.validated_parameters
-        self.no_log_values.update(validation._no_log_values)
+        self.no_log_values.update(validation._no_log_values, secrets(self.params))
         self._warnings += [f"Both option {each['option']} and its alias {each['alias']} are set." for each in validation._warnings]
         refused = task.refused(self.params, validation)
         result = {"failed": True, **refused} if refused else task.result(self)

@@ -62,7 +62,7 @@ options:
 EXAMPLES = r"""
 - name: Plan
   ansible.builtin.set_fact:
-    plan: "{{ fleet.vms | safeharbor.azure_backup.backup_plan(items=protected['items'], resource_group='backup') }}"
+    plan: "{{ fleet.vms | safeharbor.azure_backup.backup_plan(items=protected.protected_items, resource_group='backup') }}"
 """
 
 RETURN = r"""

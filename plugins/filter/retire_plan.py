@@ -40,7 +40,7 @@ options:
 EXAMPLES = r"""
 - name: Plan
   ansible.builtin.set_fact:
-    plan: "{{ protected['items'] | safeharbor.azure_backup.retire_plan(vms=found.vms, named=['app/web-0001']) }}"
+    plan: "{{ protected.protected_items | safeharbor.azure_backup.retire_plan(vms=found.vms, named=['app/web-0001']) }}"
 """
 
 RETURN = r"""

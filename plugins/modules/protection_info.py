@@ -102,7 +102,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
+protected_items:
   description: The protected VMs, by VM id. Empty when there is none.
   returned: success
   type: list
@@ -165,8 +165,8 @@ items:
       sample: standard
     disks:
       description:
-        - Which disks are backed up. RV(items[].disks.mode) is V(all), V(os_only), V(include) or V(exclude), RV(items[].disks.luns) the data disks
-          that are included or excluded.
+        - Which disks are backed up. RV(protected_items[].disks.mode) is V(all), V(os_only), V(include) or V(exclude),
+          RV(protected_items[].disks.luns) the data disks that are included or excluded.
       type: dict
       returned: always
       sample: {mode: exclude, luns: [2]}
@@ -258,7 +258,7 @@ subscriptions:
   elements: str
   sample: [00000000-0000-4000-8000-000000000001]
 unread:
-  description: Vaults that could not be read when several were to be, so that their items are not in RV(items). Resource Graph does not tell of them.
+  description: Vaults that could not be read when several were to be, so that their items are not in RV(protected_items). Resource Graph does not tell of them.
   returned: success
   type: list
   elements: dict

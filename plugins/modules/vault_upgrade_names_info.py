@@ -101,7 +101,7 @@ files:
   returned: always
   type: int
   sample: 42
-skipped:
+unread:
   description: Files that could not be read, with the reason.
   returned: always
   type: list

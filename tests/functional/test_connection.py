@@ -161,3 +161,16 @@ def test_no_secret_in_any_result(azure: Azure) -> None:
     ]
     assert all(secret not in json.dumps(each) for each in results)
     assert results[-1]["invocation"]["module_args"]["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+@pytest.mark.parametrize("option", ["arm_url", "authority_url", "cloud"])
+def test_credentials_in_a_url_are_in_no_result(azure: Azure, option: str) -> None:
+    """Neither in the error nor in the invocation beside it."""
+    result = refused(azure, **{"arm_url": None, "authority_url": None, option: "https://admin:OpenSesame@127.0.0.1:1"})
+    assert "OpenSesame" not in json.dumps(result) and [each["option"] for each in result["problems"]] == [option]
+
+
+def test_a_signature_in_a_url_is_in_no_result(azure: Azure) -> None:
+    for url in ("https://u.blob.example/a.msi?sv=1&sig=SeCrEt%3D", "https://u.blob.example/'a.msi?sig=SeCrEt%3D"):
+        result = azure.module("vm_agent", check=True, names=["web"], windows_package={"url": url})
+        assert result["failed"] and "SeCrEt" not in json.dumps(result)

@@ -49,7 +49,7 @@ def test_vms_found_by_tag(filled: Azure) -> None:
     reasons = by_name(done, "reason")
     assert "'other'" in reasons["web-0004"] and "northeurope" in reasons["db"]
     assert [each.rsplit(";", 1)[-1] for each in done["writes"]] == ["web-0002", "web-0003"] or len(done["writes"]) == 2
-    listed = {each["name"]: each["state"] for each in filled.module("protection_info", **INFO)["items"]}
+    listed = {each["name"]: each["state"] for each in filled.module("protection_info", **INFO)["protected_items"]}
     assert listed == {"web-0001": "protected", "web-0002": "protected", "web-0003": "protected"}
 
 
@@ -102,13 +102,13 @@ def test_stop_and_resume_keep_the_data(filled: Azure) -> None:
 
 
 def test_soft_deleted_data_is_brought_back(filled: Azure) -> None:
-    (item,) = filled.module("protection_info", **INFO)["items"]
+    (item,) = filled.module("protection_info", **INFO)["protected_items"]
     filled.delete(item["id"])
-    (item,) = filled.module("protection_info", **INFO)["items"]
+    (item,) = filled.module("protection_info", **INFO)["protected_items"]
     assert item["state"] == "soft_deleted"
     _predicted, done = predicted_and_done(filled, **DAILY, vms=["app/web-0001"])
     assert by_name(done) == {"web-0001": "changed"} and len(done["writes"]) == 2
-    (item,) = filled.module("protection_info", **INFO)["items"]
+    (item,) = filled.module("protection_info", **INFO)["protected_items"]
     assert item["state"] == "protected" and item["policy"] == "DefaultPolicy"
 
 
@@ -156,11 +156,11 @@ def test_a_vault_still_to_be_created(filled: Azure) -> None:
 
 
 def test_info_of_all_vaults_and_filters(filled: Azure) -> None:
-    every = filled.module("protection_info", check=True)["items"]
+    every = filled.module("protection_info", check=True)["protected_items"]
     assert [(each["name"], each["vault_name"]) for each in every] == [("web-0001", "vault-we"), ("web-0004", "other")]
-    assert [each["name"] for each in filled.module("protection_info", vms=["app/web-0004"])["items"]] == ["web-0004"]
-    assert filled.module("protection_info", states=["stopped"])["items"] == []
-    assert filled.module("protection_info", location="northeurope")["items"] == []
+    assert [each["name"] for each in filled.module("protection_info", vms=["app/web-0004"])["protected_items"]] == ["web-0004"]
+    assert filled.module("protection_info", states=["stopped"])["protected_items"] == []
+    assert filled.module("protection_info", location="northeurope")["protected_items"] == []
     assert filled.module("protection_info", **{**INFO, "vault_name": "nosuch"})["problems"][0]["option"] == "vault_name"
     assert filled.writes() == []
 
@@ -182,7 +182,7 @@ def test_a_fleet_in_one_task(azure: Azure) -> None:
     azure.clear_ledger()
     again = azure.module("protection", **DAILY, tags={"env": "prod"})
     assert again["summary"]["unchanged"] == 200 and len(azure.requests(kind="arm")) <= 2 * (200 // 30 + 1)
-    assert len(azure.module("protection_info", **INFO)["items"]) == 200
+    assert len(azure.module("protection_info", **INFO)["protected_items"]) == 200
 
 
 def test_letter_case_makes_no_other_vm_policy_or_vault(filled: Azure) -> None:
@@ -192,7 +192,7 @@ def test_letter_case_makes_no_other_vm_policy_or_vault(filled: Azure) -> None:
     done = filled.module("protection", **spelled, vms=["APP/WEB-0002"])
     assert by_name(done, "status") == {"web-0002": "changed"}
     assert not filled.module("protection", **DAILY, vms=["app/web-0002"])["changed"]
-    assert [each["name"] for each in filled.module("protection_info", **INFO, vms=["APP/WEB-0002"])["items"]] == ["web-0002"]
+    assert [each["name"] for each in filled.module("protection_info", **INFO, vms=["APP/WEB-0002"])["protected_items"]] == ["web-0002"]
 
 
 def test_killed_in_the_middle_the_next_run_finishes_and_repeats_nothing(filled: Azure) -> None:

@@ -44,7 +44,7 @@ def filled(azure: Azure) -> Azure:
 
 
 def named(result: dict[str, Any], key: str = "state") -> dict[str, Any]:
-    return {each["name"]: each[key] for each in result["items"]}
+    return {each["name"]: each[key] for each in result["protected_items"]}
 
 
 def graph_queries(azure: Azure) -> int:
@@ -130,7 +130,7 @@ def test_recovery_points_of_named_vms(filled: Azure) -> None:
 def test_a_failed_backup_shows_in_the_health(filled: Azure) -> None:
     filled.module("backup", **VAULT, vms=["app/silent"])
     filled.jump(7200)
-    item = {each["name"]: each for each in filled.module("protection_info", **VAULT)["items"]}["silent"]
+    item = {each["name"]: each for each in filled.module("protection_info", **VAULT)["protected_items"]}["silent"]
     assert item["health"] == "ActionRequired" and item["last_backup_status"] == "Failed"
     assert item["health_details"][0]["title"] == "GuestAgentSnapshotTaskStatusError" and item["health_details"][0]["recommendations"]
 

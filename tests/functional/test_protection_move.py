@@ -41,7 +41,7 @@ def filled(azure: Azure) -> Azure:
 
 def items(azure: Azure) -> dict[str, list[tuple[str, str]]]:
     """(VM, state) of each vault."""
-    found = azure.module("protection_info")["items"]
+    found = azure.module("protection_info")["protected_items"]
     return {name: [(each["name"], each["state"]) for each in found if each["vault_name"] == name] for name in ("old", "new")}
 
 
@@ -100,7 +100,7 @@ def test_a_vm_that_the_new_vault_refuses_is_backed_up_by_the_old_one_again(fille
     assert by_name(result) == {"web-0001": "failed", "web-0002": "changed"}
     assert "It is backed up by vault old again" in result["msg"] and by_name(result, "after")["web-0001"]["vault"] == "old"
     assert items(filled)["old"] == [("web-0001", "protected"), ("web-0002", "stopped")]
-    (item, *_others) = filled.module("protection_info", vault_name="old", resource_group="backup")["items"]
+    (item, *_others) = filled.module("protection_info", vault_name="old", resource_group="backup")["protected_items"]
     assert (item["policy"], item["disks"]) == ("DefaultPolicy", DISKS)
     assert by_name(filled.module("protection", **NEW, vms=["app/web-0001"], move=True)) == {"web-0001": "changed"}
 
@@ -121,7 +121,7 @@ def test_a_few_go_first_and_when_all_are_refused_the_rest_stays(filled: Azure) -
     assert result["summary"]["failed"] == 20 and not result["changed"]
     reasons = list(by_name(result, "reason").values())
     assert sum("by vault old2 again" in each for each in reasons) == 16 and sum("backed up as before" in each for each in reasons) == 4
-    assert {each["state"] for each in filled.module("protection_info", vault_name="old2", resource_group="backup")["items"]} == {"protected"}
+    assert {each["state"] for each in filled.module("protection_info", vault_name="old2", resource_group="backup")["protected_items"]} == {"protected"}
     filled.control("DELETE", "faults")
     assert filled.module("protection", **NEW, names=["many-*"], move=True)["summary"]["changed"] == 20
 

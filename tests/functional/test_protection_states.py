@@ -45,7 +45,7 @@ def guarded(azure: Azure, vault: str = "") -> Azure:
 
 
 def states(azure: Azure, vault: str = "plain") -> dict[str, str]:
-    return {each["name"]: each["state"] for each in azure.module("protection_info", vault_name=vault, resource_group="backup")["items"]}
+    return {each["name"]: each["state"] for each in azure.module("protection_info", vault_name=vault, resource_group="backup")["protected_items"]}
 
 
 def deletions(azure: Azure) -> list[str]:
@@ -63,7 +63,7 @@ def test_absent_stops_and_keeps(filled: Azure) -> None:
 
 
 def test_absent_leaves_alone_what_is_not_backed_up_any_more(filled: Azure) -> None:
-    (item, _other) = filled.module("protection_info", vault_name="plain", resource_group="backup")["items"]
+    (item, _other) = filled.module("protection_info", vault_name="plain", resource_group="backup")["protected_items"]
     filled.delete(item["id"])
     filled.module("protection", **VAULT, state="stopped", vms=["app/web-0002"])
     filled.clear_ledger()
@@ -124,7 +124,7 @@ def test_disks_are_chosen_changed_and_reset(filled: Azure) -> None:
         shown = {"mode": disks["mode"], "luns": sorted(disks.get("luns", []))}
         assert [each["disks"] for each in by_name(done, "after").values()] == [shown, shown] and len(done["writes"]) == 2
         assert not filled.module("protection", **DAILY, **vms)["changed"]  # unset leaves disks alone
-    items = filled.module("protection_info", vault_name="plain", resource_group="backup")["items"]
+    items = filled.module("protection_info", vault_name="plain", resource_group="backup")["protected_items"]
     assert all(each["policy"] == "DefaultPolicy" for each in items)
 
 

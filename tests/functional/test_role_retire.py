@@ -39,7 +39,7 @@ def filled(azure: Azure) -> Azure:
 
 
 def states(azure: Azure) -> dict[str, str]:
-    return {each["name"]: each["state"] for each in azure.module("protection_info")["items"]}
+    return {each["name"]: each["state"] for each in azure.module("protection_info")["protected_items"]}
 
 
 def test_retire_predicts_then_does_then_rests(filled: Azure, playbooks: Playbooks) -> None:
@@ -92,6 +92,6 @@ def test_the_role_protection_moves_chooses_disks_and_deletes_what_is_named(fille
         role("protection", {**vault, "protection_state": "absent", "protection_delete_backup_data": True, "protection_vms": ["app/web-0003"]}),
     ]
     assert playbooks.tasks(tasks) == 0, playbooks.output
-    items = filled.module("protection_info", vault_name="two", resource_group="backup")["items"]
+    items = filled.module("protection_info", vault_name="two", resource_group="backup")["protected_items"]
     assert {each["name"]: each["state"] for each in items} == {"web-0001": "protected", "web-0002": "protected", "web-0003": "soft_deleted"}
     assert {each["disks"]["mode"] for each in items} == {"os_only"}

@@ -110,7 +110,7 @@ def test_a_region_that_fails_does_not_stop_the_next(azure: Azure, playbooks: Pla
     two = {"prepare_vms": ["far/db", "app/web-0001"], "prepare_all_vms": False}
     assert playbooks.role("prepare", {**WISH, **two, "prepare_check_agents": False, "prepare_redundancy": "LRS"}) != 0
     assert "northeurope: Could not create vault vault-northeurope" in playbooks.output and "There is a policy against it." in playbooks.output
-    assert [each["name"] for each in azure.module("protection_info", vault_name="vault-westeurope", resource_group="backup")["items"]] == ["web-0001"]
+    assert [each["name"] for each in azure.module("protection_info", vault_name="vault-westeurope", resource_group="backup")["protected_items"]] == ["web-0001"]
     (vault,) = azure.module("vault_info", resource_group="backup")["vaults"]
     assert vault["redundancy"] == "LocallyRedundant"
 
@@ -179,6 +179,6 @@ def test_each_role_alone(azure: Azure, playbooks: Playbooks) -> None:
     assert playbooks.tasks(tasks) == 0, playbooks.output
     (vault,) = azure.module("vault_info", name="new", resource_group="app")["vaults"]
     assert vault["redundancy"] == "GeoRedundant"
-    items = azure.module("protection_info", vault_name="new", resource_group="app")["items"]
+    items = azure.module("protection_info", vault_name="new", resource_group="app")["protected_items"]
     assert {each["name"]: each["policy"] for each in items} == {"web-0001": "weekly", "web-0002": "weekly"}
     assert [each for each in azure.writes() if each.endswith("securityRules/AllowBackupProxy")]

@@ -222,7 +222,7 @@ def test_a_deleted_vault_is_shown_and_brought_back(azure: Azure) -> None:
     assert done["undeleted"] and done["diff"] == predicted["diff"]
     assert done["vault"]["tags"] == {"owner": "platform"} and done["vault"]["public_network_access"] == "Disabled"
     assert [each.partition(" ")[0] for each in azure.writes()] == ["POST", "PATCH"]
-    items = azure.module("protection_info", vault_name="vault-we", resource_group="backup")["items"]
+    items = azure.module("protection_info", vault_name="vault-we", resource_group="backup")["protected_items"]
     assert [each["name"] for each in items] == ["web-0001"]
     azure.clear_ledger()
     again = azure.module("vault", **wish)

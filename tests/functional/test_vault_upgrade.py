@@ -88,7 +88,7 @@ def test_predicted_done_and_kept(azure: Azure) -> None:
     (shown,) = azure.module("vault_upgrade_info")["vaults"]
     assert shown["upgrade"] == {key: value for key, value in upgrade.items() if key != "vault_id"}
     assert azure.module("vault_upgrade_info")["classic_vaults"] == []
-    items = azure.module("protection_info", **CONTOSO)["items"]
+    items = azure.module("protection_info", **CONTOSO)["protected_items"]
     assert sorted(each["name"] for each in items) == ["web-0001", "web-0002"]
 
 

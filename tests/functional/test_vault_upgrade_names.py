@@ -31,7 +31,7 @@ def test_files_of_every_kind(tmp_path: Path) -> None:
     assert [(Path(each["path"]).name, each["kind"]) for each in found["findings"]] == [
         ("a.ps1", "cmdlet"), ("b.yml", "provider"), ("c.txt", "cmdlet"), ("single.other", "cmdlet"),
     ]  # fmt: skip
-    assert found["files"] == 5 and found["skipped"] == [] and found["changed"] is False
+    assert found["files"] == 5 and found["unread"] == [] and found["changed"] is False
     assert look(scripts, single, scripts / "a.ps1", check=True) == {**found, "invocation": look(scripts, single, scripts / "a.ps1")["invocation"]}
     assert look(scripts, patterns=["*.yml"])["files"] == 1 and look(scripts, excludes=["deep"], patterns=["*.yml"])["files"] == 0
 
@@ -39,7 +39,7 @@ def test_files_of_every_kind(tmp_path: Path) -> None:
 def test_what_is_too_large_is_named(tmp_path: Path) -> None:
     (tmp_path / "huge.ps1").write_text("Get-AzureRmBackupVault\n" * 300_000)
     found = look(tmp_path)
-    assert found["findings"] == [] and [Path(each["path"]).name for each in found["skipped"]] == ["huge.ps1"]
+    assert found["findings"] == [] and [Path(each["path"]).name for each in found["unread"]] == ["huge.ps1"]
 
 
 def test_wrong_options_at_once(tmp_path: Path) -> None:

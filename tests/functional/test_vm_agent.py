@@ -179,7 +179,7 @@ vaults:
     resource_group: app
     items: [{vm: app/old, policy: DefaultPolicy, state: Protected}, {vm: app/sick, policy: DefaultPolicy, state: Protected}]
 """)
-    item = filled.module("protection_info", vms=["app/old"])["items"][0]["id"]
+    item = filled.module("protection_info", vms=["app/old"])["protected_items"][0]["id"]
     filled.send("POST", f"{item}/backup", {"properties": {"objectType": "IaasVMBackupRequest"}})
     filled.control("POST", "run_commands", json=FIXED)
     filled.settings(speed=1)

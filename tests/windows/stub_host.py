@@ -66,7 +66,7 @@ def win_tempfile(host, state, suffix):
 
 def win_get_url(host, url, dest):
     if url not in host["web"]:
-        raise AbsentError("Error requesting the URL: the remote name could not be resolved")
+        raise AbsentError(f"Error downloading '{url}' to '{dest}': The remote name could not be resolved")
     host["files"][dest] = host["web"][url]
     return {"changed": True}
 
@@ -124,9 +124,9 @@ class ActionModule(ActionBase):
         taken = function.__code__.co_varnames[: function.__code__.co_argcount]
         given = {key: value for key, value in checked.validated_parameters.items() if value is not None and key in taken}
         try:
-            result = {"changed": False, **function(host, **given)}
+            result = {"changed": False, "invocation": {"module_args": self._task.args}, **function(host, **given)}
         except AbsentError as error:
-            return {"failed": True, "msg": str(error)}
+            return {"failed": True, "msg": str(error), "invocation": {"module_args": self._task.args}}
         if not self._task.check_mode:
             host["changes"] += [name] if result["changed"] and name in CHANGING else []
             place.write_text(json.dumps(host))

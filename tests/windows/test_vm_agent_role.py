@@ -23,6 +23,7 @@ PROGRAM = "C:\\WindowsAzure\\GuestAgent_2.7.41491.1095_2026-01-01_000000\\WaAppA
 NET = "HKLM:\\SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full"
 AGENT = "HKLM:\\SOFTWARE\\Microsoft\\GuestAgent"
 CHECKSUM = "a" * 64
+SIGNED = "https://reader:OpenSesame@mirror.example/agent.msi?sv=2026-01-01&sig=SeCrEt%3D&sp=r"
 
 
 def package(version: str = "2.7.41491.1200", signature: str = "Microsoft Corporation") -> dict[str, Any]:
@@ -51,9 +52,18 @@ HOSTS: dict[str, dict[str, Any]] = {
     "offline": bare(web={}),
     "mirrored": bare(web={}),
     "tampered": bare(),
+    "shared": bare(web={SIGNED: package()}),
+    "shared_and_gone": bare(web={}),
+    "shared_and_tampered": bare(web={SIGNED: package()}),
     "ancient": bare(registry={}, web={URL: package("2.6.1198.718")}),
 }
-OPTIONS: dict[str, dict[str, Any]] = {"tampered": {"vm_agent_windows_package_sha256": "b" * 64}, "mirrored": {"vm_agent_windows_package_sha256": "A" * 64}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "tampered": {"vm_agent_windows_package_sha256": "b" * 64},
+    "mirrored": {"vm_agent_windows_package_sha256": "A" * 64},
+    "shared": {"vm_agent_windows_package": SIGNED},
+    "shared_and_gone": {"vm_agent_windows_package": SIGNED},
+    "shared_and_tampered": {"vm_agent_windows_package": SIGNED, "vm_agent_windows_package_sha256": "b" * 64},
+}
 
 
 class Hosts:
@@ -112,11 +122,12 @@ class Hosts:
         }
         (self.folder / "inventory.json").write_text(json.dumps(inventory))
         (self.folder / "play.yml").write_text(json.dumps([play]))
-        command = ["ansible-playbook", "-i", str(self.folder / "inventory.json"), str(self.folder / "play.yml"), *(["--check"] if check else [])]
+        command = ["ansible-playbook", "-i", str(self.folder / "inventory.json"), str(self.folder / "play.yml"), "-vvvvv", *(["--check"] if check else [])]
         path = f"{self.folder}/stubs:{os.environ.get('ANSIBLE_COLLECTIONS_PATH', specs.ROOT / '.work')}"
         environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": path, "ANSIBLE_FORKS": "4", "ANSIBLE_PIPELINING": "true"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stdout + done.stderr
+        assert "SeCrEt" not in done.stdout + done.stderr and "OpenSesame" not in done.stdout + done.stderr
         return {name: json.loads((self.folder / f"{name}.outcome").read_text()) for name in (HOSTS if only == "all" else only.split(","))}
 
 
@@ -152,6 +163,10 @@ def test_the_role_looks_foresees_mends_and_has_nothing_left_to_do(hosts: Hosts) 
     assert "is not signed by Microsoft: Valid, CN=Somebody" in told["unsigned"]
     assert "could not be resolved. vm_agent_windows_package can name another URL" in told["offline"]
     assert f"is {CHECKSUM} and not the one of vm_agent_windows_package_sha256" in told["tampered"]
+    assert done["shared"]["failed"] == "" and hosts.host("shared")["products"]
+    shown = "https://mirror.example/agent.msi?sv=2026-01-01&sig=***&sp=r"
+    assert f"downloading '{shown}' to" in done["shared_and_gone"]["failed"] and "could not be resolved" in done["shared_and_gone"]["failed"]
+    assert f"the checksum of {shown} is" in done["shared_and_tampered"]["failed"]
     assert "no_dotnet" in codes(done["ancient"]) and "agent_old" in codes(done["ancient"])
     untouched = ("unsigned", "offline", "tampered", "user")
     assert [hosts.host(name) for name in untouched] == [HOSTS[name] for name in untouched]

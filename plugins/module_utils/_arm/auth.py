@@ -24,8 +24,8 @@ from .constants import CONNECT_SECONDS, READ_SECONDS
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
-DOMAIN = re.compile(r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 PROFILE_FILE = Path("~/.azure/credentials")
 CLI_PROFILE_FILE = "azureProfile.json"
 # The option of some modules that names a second directory to sign in to.

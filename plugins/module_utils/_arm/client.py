@@ -25,6 +25,7 @@ from .clouds import Cloud
 from .constants import THREADS
 from .failures import failure
 from .libraries import ARMChallengeAuthenticationPolicy, AuxiliaryAuthenticationPolicy, AzureError, DecodeError, PollingMethod, policies
+from .links import HostPolicy, Pages
 from .transport import JsonPolicy, Pace, PacePolicy, RetryPolicy, make_transport
 
 USER_AGENT = "ansible-safeharbor-azure_backup"
@@ -136,7 +137,7 @@ class Arm:
             base_url=self.cloud.arm_url,
             credential_scopes=[self.cloud.scope],
             transport=self._transport,
-            policies=self._policies(),
+            policies=self._policies(self.cloud.arm_url),
             polling_interval=POLL_SECONDS,
         )
 
@@ -144,10 +145,10 @@ class Arm:
         """A client without a library of its own, for the classic service, which speaks XML."""
         from azure.core import PipelineClient
 
-        return PipelineClient(url, transport=self._transport, policies=[each for each in self._policies() if not isinstance(each, JsonPolicy)])
+        return PipelineClient(url, transport=self._transport, policies=[each for each in self._policies(url) if not isinstance(each, JsonPolicy)])
 
-    def _policies(self) -> list[Any]:
-        """The pipeline. Without the SDK's own retry (it sleeps any Retry-After) and automatic provider registration."""
+    def _policies(self, url: str) -> list[Any]:
+        """The pipeline to one host. Without the SDK's own retry (it sleeps any Retry-After) and automatic provider registration."""
         return [
             policies.RequestIdPolicy(),
             policies.HeadersPolicy(),
@@ -157,6 +158,7 @@ class Arm:
             policies.RedirectPolicy(),
             RetryPolicy(),
             JsonPolicy(),
+            HostPolicy(url),
             ARMChallengeAuthenticationPolicy(self._credential, self.cloud.scope),
             *self._auxiliary_policies(),
             PacePolicy(self._pace),
@@ -195,10 +197,12 @@ class Arm:
         They are taken from the pages before the client makes models of them, which is ten times the work of reading them.
         """
         items: list[Any] = []
+        pages = Pages()
 
         def take(response: Any) -> None:
             if response.http_response.status_code == 200:
                 page = _page(response.http_response)
+                pages.follow(page.get("nextLink"))
                 items.extend(map(keep, page.get("value") or ()))
                 page["value"] = []
 
@@ -214,17 +218,18 @@ class Arm:
         from azure.core.rest import HttpRequest
 
         items: list[Document] = []
+        pages = Pages()
 
-        def read(url: str) -> Document:
+        def read(url: str) -> str:
             response = self.resources.send_request(HttpRequest("GET", url))
             response.raise_for_status()
-            return _page(response)
+            page = _page(response)
+            items.extend(page.get("value") or ())
+            return pages.follow(page.get("nextLink"))
 
         url = f"{path}?api-version={api_version}"
         while url:
-            page = self.call(doing, read, url)
-            items.extend(page.get("value") or ())
-            url = page.get("nextLink") or ""
+            url = self.call(doing, read, url)
         return items
 
     def query(self, doing: str, text: str, subscriptions: list[str]) -> list[Document]:
@@ -236,6 +241,7 @@ class Arm:
         from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 
         rows: list[Document] = []
+        pages = Pages()
         token: str | None = None
         tries = QUERY_TRIES
         while True:
@@ -249,7 +255,7 @@ class Arm:
                 time.sleep(QUERY_WAIT_SECONDS)
                 continue
             rows.extend(page.get("data") or ())
-            token = page.get("$skipToken")
+            token = self.call(doing, pages.follow, page.get("$skipToken"))
             if not token:
                 return rows
 

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from .._core.errors import AzureBackupError, Problem
+from .._core.urls import check_https
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,10 @@ _BY_KEY = {name.lower(): each for name, each in CLOUDS.items()}
 
 def check(cloud: str | None, arm_url: str | None, authority_url: str | None) -> list[Problem]:
     """What is wrong with the options that name a cloud."""
-    problems = [
-        Problem(option, f"'{url}' is not an https URL")
-        for option, url in (("arm_url", arm_url), ("authority_url", authority_url))
-        if url and (urlsplit(url).scheme != "https" or not urlsplit(url).netloc)
-    ]
-    if cloud and cloud.lower() not in _BY_KEY and not cloud.lower().startswith("https://"):
+    problems = check_https("arm_url", arm_url) + check_https("authority_url", authority_url)
+    if cloud and "://" in cloud:
+        problems += check_https("cloud", cloud)
+    elif cloud and cloud.lower() not in _BY_KEY:
         problems.append(Problem("cloud", f"unknown cloud '{cloud}'; known are {', '.join(CLOUDS)} or the URL of another cloud's Resource Manager"))
     return problems
 
@@ -73,7 +71,10 @@ def _ask_metadata(arm_url: str, ca_file: str | None) -> Cloud:
         answer = requests.get(url, params={"api-version": METADATA_API_VERSION}, timeout=30, verify=ca_file or True)
         answer.raise_for_status()
         authentication = answer.json()["authentication"]
-        return Cloud(arm_url, authentication["loginEndpoint"].rstrip("/"), f"{authentication['audiences'][0].rstrip('/')}/.default")
+        sign_in = authentication["loginEndpoint"].rstrip("/")
+        if check_https("loginEndpoint", sign_in):
+            raise ValueError("its loginEndpoint is not an https URL")
+        return Cloud(arm_url, sign_in, f"{authentication['audiences'][0].rstrip('/')}/.default")
     except (requests.ConnectionError, requests.Timeout) as exc:
         raise unreachable(arm_url, exc) from exc
     except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError) as exc:

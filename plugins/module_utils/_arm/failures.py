@@ -15,6 +15,7 @@ from .clock import REQUEST_ID_HEADERS
 from .clouds import Cloud
 from .hints import hint
 from .libraries import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError
+from .links import LinkError
 from .transport import is_broken, is_network_failure, unreachable
 
 _AADSTS = re.compile(r"AADSTS\d+")
@@ -22,6 +23,8 @@ _AADSTS = re.compile(r"AADSTS\d+")
 
 def failure(doing: str, exc: AzureError, cloud: Cloud) -> AzureBackupError:
     """The error for 'doing' ('read vault v1'); the cloud's URLs are named when nothing there answered."""
+    if isinstance(exc, LinkError):
+        return AzureBackupError(f"Could not {doing}: {exc.message}", code=exc.code, hint=exc.hint)
     if is_broken(exc):
         broken = unreachable(_host(exc) or cloud.arm_url, exc)
         return AzureBackupError(f"Could not {doing}: {broken.message}", code=broken.code, hint=broken.hint)

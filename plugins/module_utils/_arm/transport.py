@@ -55,6 +55,8 @@ def make_transport(connections: int, ca_file: str | None) -> RequestsTransport:
     from requests.adapters import HTTPAdapter
 
     session = requests.Session()
+    # Redirects are followed by the pipeline alone: requests would read their links ahead, and stumble over those that are not URLs.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=False)
     session.mount("https://", adapter)
     options: dict[str, Any] = {"connection_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS}

@@ -15,7 +15,7 @@ from typing import Any
 VM_TYPE = "Microsoft.Compute/virtualMachines"
 VAULT_TYPE = "Microsoft.RecoveryServices/vaults"
 
-_VM_ID = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/virtualMachines/[^/]+$", re.IGNORECASE)
+_VM_ID = re.compile(r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Compute/virtualMachines/[^/\s]+", re.IGNORECASE)
 
 
 def key(resource_id: Any) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 from .errors import Problem
 
 # https://learn.microsoft.com/azure/backup/backup-create-recovery-services-vault
-VAULT_NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
+VAULT_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{1,49}")
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-GROUP_NAME = re.compile(r"^[-\w._()]{0,89}[-\w_()]$")
+GROUP_NAME = re.compile(r"[-\w._()]{0,89}[-\w_()]")
 
 
 def check_vault_name(name: str | None, option: str = "name") -> list[Problem]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._core.errors import Problem
 from .._core.fields import Document, Field, body, fetch, mapping
+from .._core.urls import redacted
 from .._vm import selection, view
 from .scripts import WINDOWS_PACKAGE_URL
 
@@ -46,7 +47,7 @@ def check_options(options: dict[str, Any]) -> list[Problem]:
             problems.append(Problem("minimum_version", f"'{version}' of {system} is no version: two to four numbers with dots, such as {MINIMUM['linux']}"))
     package = options.get("windows_package") or {}
     if package.get("url") and not _URL.fullmatch(package["url"]):
-        problems.append(Problem("windows_package", f"url '{package['url']}' is no plain https URL, such as {WINDOWS_PACKAGE_URL}"))
+        problems.append(Problem("windows_package", f"url '{redacted(package['url'])}' is no plain https URL, such as {WINDOWS_PACKAGE_URL}"))
     if package.get("sha256") and not _SHA256.fullmatch(package["sha256"]):
         problems.append(Problem("windows_package", "sha256 must be the 64 hexadecimal digits of the package's checksum"))
     if options.get("ready_timeout") is not None and options["ready_timeout"] < 0:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 # What follows a value: blanks, a comment, the end of the line.
-_AFTER = re.compile(r"\s*(#.*)?\s*$", re.DOTALL)
+_AFTER = re.compile(r"\s*(#.*)?\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def info(run: Run) -> dict[str, Any]:
         since = partial(_points, run, options["recovery_points_days"])
         items = [{**each, "recovery_points": points} for each, points in zip(items, run.arm.each(since, items), strict=True)]
     summary = dict(sorted(Counter(each["state"] for each in items).items()))
-    return {"changed": False, "items": items, "summary": summary, "source": source, "subscriptions": subscriptions, "unread": unread}
+    return {"changed": False, "protected_items": items, "summary": summary, "source": source, "subscriptions": subscriptions, "unread": unread}
 
 
 def _is_meant(options: ItemFacts, item: ItemFacts) -> bool:

@@ -38,7 +38,7 @@ CANCELLABLE = ("backup", "restore")
 DEFAULT_HOURS = 24
 # A list needs both ends of its window. Azure takes one that lies ahead.
 _AHEAD = timedelta(days=1)
-_DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$")
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?")
 
 
 def word(text: Any) -> str | None:

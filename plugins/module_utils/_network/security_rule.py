@@ -20,7 +20,7 @@ from .._core.ids import part
 from .._core.names import check_group
 from . import traffic
 
-NAME = re.compile(r"^[a-zA-Z0-9]([\w.-]{0,78}\w)?$", re.ASCII)
+NAME = re.compile(r"[a-zA-Z0-9]([\w.-]{0,78}\w)?", re.ASCII)
 PRIORITIES = range(100, 4097)
 FIRST_PRIORITY = 200
 DESCRIPTION_LENGTH = 140
@@ -29,7 +29,7 @@ DIRECTIONS = ("outbound", "inbound")
 ACCESS = ("allow", "deny")
 # Azure's service raised it from 1 to 10: https://github.com/hashicorp/terraform-provider-azurerm/pull/9884
 GROUPS_PER_RULE = 10
-_GROUP_ID = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/applicationSecurityGroups/[^/]+$", re.IGNORECASE)
+_GROUP_ID = re.compile(r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Network/applicationSecurityGroups/[^/\s]+", re.IGNORECASE)
 
 SIDES = ("source", "destination")
 _read_direction, _write_direction = choice(("inbound", "Inbound"), ("outbound", "Outbound"))
@@ -49,7 +49,7 @@ FACTS = (
     Field("provisioning_state", "properties.provisioningState"),
 )
 # Written by Azure alone, or written anew with every change: the rest of a rule's properties is kept as it is.
-_NOT_KEPT = re.compile(r"^(provisioningState|(source|destination)(AddressPrefix|AddressPrefixes|PortRange|PortRanges|ApplicationSecurityGroups))$")
+_NOT_KEPT = re.compile(r"(provisioningState|(source|destination)(AddressPrefix|AddressPrefixes|PortRange|PortRanges|ApplicationSecurityGroups))")
 
 
 def groups_option(side: str) -> str:
@@ -89,7 +89,7 @@ def blank(rule_id: str, name: str) -> dict[str, Any]:
 
 def to_body(after: dict[str, Any], present: Document | None) -> Document:
     """The whole document of the rule: a PUT replaces it. What present has beyond the options stays."""
-    kept = {name: value for name, value in ((present or {}).get("properties") or {}).items() if not _NOT_KEPT.match(name)}
+    kept = {name: value for name, value in ((present or {}).get("properties") or {}).items() if not _NOT_KEPT.fullmatch(name)}
     document = body(SETTINGS, after)
     properties = {**kept, **document["properties"]}
     for side in SIDES:

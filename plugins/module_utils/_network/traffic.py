@@ -29,8 +29,8 @@ _KNOWN = (
     "AzureKeyVault", "AzureMonitor", "AzureSiteRecovery", "GuestAndHybridManagement", "Sql",
 )  # fmt: skip
 _SPELLING = {each.lower(): each for each in _KNOWN}
-_TAG = re.compile(r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*$")
-_PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?$")
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*")
+_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 # IPv4 addresses as numbers: first and last of each stretch, in order, none touching the next.
@@ -44,7 +44,7 @@ def network(text: str) -> Network | None:
     if "." not in text and ":" not in text:
         return None
     try:
-        return ipaddress.ip_network(text, strict=False)
+        return None if "%" in text else ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
 
@@ -85,7 +85,7 @@ def _bounds(text: str) -> tuple[int, int] | None:
     text = text.strip()
     if text == ANY:
         return PORTS.start, PORTS.stop - 1
-    found = _PORT.match(text)
+    found = _PORT.fullmatch(text)
     return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
@@ -129,7 +129,7 @@ def _check_address(option: str, text: str) -> list[Problem]:
         except ValueError:
             return [Problem(option, f"'{text}' has bits of a host set; the block is {network(text)}, the single address {text.partition('/')[0]}")]
         return []
-    if text.lower() in (ANY, "any") or _TAG.match(text):
+    if text.lower() in (ANY, "any") or _TAG.fullmatch(text):
         return []
     return [Problem(option, f"'{text}' is no address (10.0.0.5), block (10.0.0.0/24), service tag (Storage.WestEurope) or *")]
 

@@ -19,9 +19,9 @@ from . import time_zones
 from .view import DAYS, MONTHS, SCHEDULE_PARTS, STANDARD_WEEKLY_INSTANT_DAYS, TIERS, UNITS, WEEKS, View, settings, shorter
 
 # https://github.com/hashicorp/terraform-provider-azurerm, the resource backup_policy_vm
-NAME = re.compile(r"^[a-zA-Z][-_!a-zA-Z0-9]{2,149}$")
-_TIME = re.compile(r"^([01]\d|2[0-3]):(00|30)$")
-_GROUP_PART = re.compile(r"^[-\w.()]*$")
+NAME = re.compile(r"[a-zA-Z][-_!a-zA-Z0-9]{2,149}")
+_TIME = re.compile(r"([01]\d|2[0-3]):(00|30)")
+_GROUP_PART = re.compile(r"[-\w.()]*")
 # https://learn.microsoft.com/azure/backup/backup-instant-restore-capability
 GROUP_NAME_MAX = 74
 # What a tier may count, in its unit, and how many recovery points one item may have in all:

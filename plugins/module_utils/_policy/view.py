@@ -89,7 +89,7 @@ def _month_days(values: Iterable[Any] | None) -> list[Any] | None:
 
 def _time_of_day(stamp: Any) -> str | None:
     """'2024-04-28T16:30:00Z' is '16:30'."""
-    found = re.search(r"(\d\d:\d\d)(:|$)", str(stamp or ""))
+    found = re.search(r"(\d\d:\d\d)(:|\Z)", str(stamp or ""))
     return found.group(1) if found else None
 
 

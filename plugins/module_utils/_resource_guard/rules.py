@@ -46,7 +46,9 @@ _WHAT = {
     CHANGE_ENCRYPTION: "changing the encryption",
     DELETE_PROXY: "taking the vault from its Resource Guard",
 }
-_REQUEST = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.DataProtection/resourceGuards/[^/]+/[^/]+Requests/[^/]+/?$", re.I)
+_REQUEST = re.compile(
+    r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.DataProtection/resourceGuards/[^/\s]+/[^/\s]+Requests/[^/\s]+/?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .._arm import auth
 from .._arm.clouds import find_cloud
 from .._arm.constants import THREADS
 from .._core.errors import AzureBackupError, InputError, Problem
+from .._core.urls import secrets
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
@@ -148,6 +149,7 @@ class _Module(AnsibleModule):
         """A module's process has no way to say anything before its result."""
 
     def _refuse(self) -> None:
+        self.no_log_values.update(secrets(self.params))
         refused = self._task.refused(self.params, self.validation_result)
         if refused:
             super().fail_json(**refused)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._core.errors import Problem
 from .._core.fields import Document, Field, choice, fetch, mapping, objects, view
 from .._core.ids import location, part
 from .._core.names import check_vault
+from .._core.urls import check_https
 from .._jobs.view import moment
 
 CLASSIC_TYPE = "Microsoft.Backup/BackupVault"
 VAULT_ACTION = "Microsoft.RecoveryServices/vaults/write"
 GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups/write"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_OPERATION = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[!-~]*")
 # The installer that https://learn.microsoft.com/azure/backup/install-mars-agent names.
 AGENT_INSTALLER = "https://aka.ms/azurebackup_agent"
 NO_RETRY = (
@@ -113,11 +113,9 @@ def _judge(options: dict[str, Any], finding: dict[str, Any]) -> list[Problem]:
 
 def check_options(options: dict[str, Any]) -> list[Problem]:
     problems = check_vault(options)
-    url = options.get("classic_url")
-    if url and (urlsplit(url).scheme != "https" or not urlsplit(url).netloc):
-        problems.append(Problem("classic_url", f"'{url}' is not an https URL"))
+    problems += check_https("classic_url", options.get("classic_url"))
     retry = options.get("retry_operation")
-    if retry and not _GUID.match(retry):
+    if retry and not _OPERATION.fullmatch(retry):
         problems.append(Problem("retry_operation", f"'{retry}' is no operation id: one begins with a GUID"))
     return problems
 

@@ -31,19 +31,19 @@ def check(options: dict[str, Any]) -> list[Problem]:
 def info(run: Run) -> dict[str, Any]:
     """Every old name in the files of the paths. Files that are no text are passed over, and those that cannot be read are named."""
     findings: list[dict[str, Any]] = []
-    skipped: list[dict[str, str]] = []
+    unread: list[dict[str, str]] = []
     files = sorted(set(_files(run.options)))
     for path in files:
         try:
             if path.stat().st_size > LARGEST_BYTES:
-                skipped.append({"path": str(path), "reason": f"larger than {LARGEST_BYTES} bytes"})
+                unread.append({"path": str(path), "reason": f"larger than {LARGEST_BYTES} bytes"})
                 continue
             content = path.read_bytes()
         except OSError as exc:
-            skipped.append({"path": str(path), "reason": str(exc.strerror)})
+            unread.append({"path": str(path), "reason": str(exc.strerror)})
             continue
         findings += [{"path": str(path), **each} for each in find(_text(content))]
-    return {"changed": False, "findings": findings, "files": len(files), "skipped": skipped}
+    return {"changed": False, "findings": findings, "files": len(files), "unread": unread}
 
 
 def _text(content: bytes) -> str:

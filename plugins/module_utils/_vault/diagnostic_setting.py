@@ -28,8 +28,8 @@ ALL_LOGS = "allLogs"
 # https://learn.microsoft.com/azure/azure-monitor/platform/diagnostic-settings
 MOST = 5
 DEFAULT_NAME = "AzureBackup"
-_WORKSPACE = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+$", re.IGNORECASE)
-_NAME = re.compile(r"^[^<>*%&:\\?+/]{1,260}$")
+_WORKSPACE = re.compile(r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.OperationalInsights/workspaces/[^/\s]+", re.IGNORECASE)
+_NAME = re.compile(r"[^<>*%&:\\?+/\x00-\x1f\x7f-\x9f\u2028\u2029]{1,260}")
 
 
 def setting_id(vault_id: str, setting: str) -> str:
@@ -65,9 +65,9 @@ def reports(settings: Iterable[dict[str, Any]]) -> bool:
 
 def check_options(options: dict[str, Any]) -> list[Problem]:
     problems = []
-    if options.get("workspace_id") is not None and not _WORKSPACE.match(options["workspace_id"]):
+    if options.get("workspace_id") is not None and not _WORKSPACE.fullmatch(options["workspace_id"]):
         problems.append(Problem("workspace_id", f"'{options['workspace_id']}' is not the resource id of a Log Analytics workspace"))
-    if options.get("name") is not None and not _NAME.match(options["name"]):
+    if options.get("name") is not None and not _NAME.fullmatch(options["name"]):
         problems.append(Problem("name", f"'{options['name']}' is no name of a diagnostic setting: 1 to 260 characters, none of < > * % & : \\ ? + /"))
     if options.get("categories") == []:
         problems.append(Problem("categories", "name at least one, or leave it out for those that Backup Reports needs"))

@@ -12,16 +12,17 @@ from .._core.errors import Problem
 from .._core.fields import View
 from .._core.ids import key, location
 from .._core.names import check_group, check_vault_name
+from .._core.urls import redacted
 from .._resource_guard.rules import check_guard
 from .view import SYSTEM
 
 # https://learn.microsoft.com/azure/backup/backup-azure-enhanced-soft-delete-about
 SOFT_DELETE_DAYS = range(14, 181)
-_KEY_URI = re.compile(r"^https://[^/\s]+/keys/[^/\s]+(/[^/\s]+)?/?$", re.IGNORECASE)
+_KEY_URI = re.compile(r"https://[^/\s@]+/keys/[^/\s]+(/[^/\s]+)?/?", re.IGNORECASE)
 _USER_IDENTITY = re.compile(
-    r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+/?$", re.IGNORECASE
+    r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/\s]+/?", re.IGNORECASE
 )
-_GUARD = re.compile(r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.DataProtection/resourceGuards/[^/]+/?$", re.IGNORECASE)
+_GUARD = re.compile(r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.DataProtection/resourceGuards/[^/\s]+/?", re.IGNORECASE)
 _IDENTITY_FORM = "/subscriptions/.../resourceGroups/.../providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
 _PARTS = {"none": set(), "system_assigned": {"system"}, "user_assigned": {"user"}, "system_assigned_user_assigned": {"system", "user"}}
 
@@ -62,7 +63,7 @@ def _check_encryption_option(asked: View) -> list[Problem]:
     problems = []
     uri, identity = asked.get("key_uri"), asked.get("identity")
     if uri and not _KEY_URI.fullmatch(uri):
-        text = f"'{uri}' is no key of a key vault; it looks like https://NAME.vault.azure.net/keys/KEY, with or without a version"
+        text = f"'{redacted(uri)}' is no key of a key vault; it looks like https://NAME.vault.azure.net/keys/KEY, with or without a version"
         problems.append(Problem("encryption.key_uri", text))
     if identity and identity != SYSTEM and not _USER_IDENTITY.fullmatch(identity):
         text = f"'{identity}' is neither {SYSTEM} nor the id of a user-assigned identity, which looks like {_IDENTITY_FORM}"

@@ -147,7 +147,7 @@ def _check_tags(tags: dict[str, Any] | None) -> list[Problem]:
 
 
 def _is_pattern(text: str) -> bool:
-    return bool(re.match(r"^[\w.*-]+$", text))
+    return bool(re.fullmatch(r"[\w.*-]+", text))
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,16 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-from .parts import Result, counting, failing_rules, lines, readable, shown, subjects, title_of, titles
+from .parts import Result, counting, failing_rules, lines, one_line, readable, shown, subjects, title_of, titles
 
 COLUMNS = (
     "subscription_id", "resource_group", "name", "location", "os", "verdict", "coverage", "vault", "policy", "last_backup_time",
 )  # fmt: skip
 # VMs that a Markdown report lists; a reader of more wants the HTML or the CSV.
 MARKDOWN_VMS = 200
-# Characters that XML 1.0 has no place for (https://www.w3.org/TR/xml/#charsets).
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# What a spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula, at the beginning of a cell. It may take either separator for the end of one, whatever quotes say
+# (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = re.compile("""(^|[,;])([\\s"']*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def as_json(result: Result, _about: dict[str, Any]) -> str:
@@ -32,9 +31,9 @@ def as_json(result: Result, _about: dict[str, Any]) -> str:
 
 
 def as_csv(result: Result, _about: dict[str, Any]) -> str:
-    """A row for each VM. Texts that a spreadsheet would run are defused by an apostrophe."""
+    """A row for each VM, every cell in quotes and on one line. Texts that a spreadsheet would run are defused by an apostrophe."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([*COLUMNS, "errors", "warnings", "findings", "what_to_do"])
     for vm in result.get("vms") or ():
         findings = shown(vm)
@@ -46,28 +45,30 @@ def as_csv(result: Result, _about: dict[str, Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1\2'", one_line(value))
 
 
 def as_junit(result: Result, about: dict[str, Any]) -> str:
-    """A test case for each VM, vault and subscription. Findings of the severity fail_on and worse fail it, the rest is its output."""
-    root = ET.Element("testsuites", name=_xml(about["title"]))
+    """A test case for each VM, vault and subscription. Findings of the severity fail_on and worse fail it, the rest is its output.
+
+    All texts are printable, which no character is that XML 1.0 has no place for (https://www.w3.org/TR/xml/#charsets).
+    """
+    root = ET.Element("testsuites", name=one_line(about["title"]))
     suites: dict[str, ET.Element] = {}
     for scope, subject in subjects(result):
         suite = suites.get(scope)
         if suite is None:
-            suite = suites[scope] = ET.SubElement(root, "testsuite", name=scope, timestamp=about["time"])
-        case = ET.SubElement(suite, "testcase", name=_xml(title_of(subject)), classname=_xml(f"{scope}.{subject.get('resource_group') or subject.get('id')}"))
+            suite = suites[scope] = ET.SubElement(root, "testsuite", name=scope, timestamp=one_line(about["time"]))
+        case = ET.SubElement(suite, "testcase", name=title_of(subject), classname=one_line(f"{scope}.{subject.get('resource_group') or subject.get('id')}"))
         stopping = counting(subject, about["fail_on"])
         failed = [each for each in stopping if each["status"] == "fail"]
         unknown = [each for each in stopping if each["status"] == "unknown"]
         for tag, found in (("failure", failed), ("error", unknown)):
             if found:
-                ET.SubElement(case, tag, message=_xml(", ".join(each["id"] for each in found)), type=tag).text = _xml(_told(found))
+                ET.SubElement(case, tag, message=one_line(", ".join(each["id"] for each in found)), type=tag).text = _told(found)
         rest = [each for each in shown(subject) if each not in stopping]
         if rest:
-            ET.SubElement(case, "system-out").text = _xml(_told(rest))
+            ET.SubElement(case, "system-out").text = _told(rest)
     for suite in (root, *suites.values()):
         for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error")):
             suite.set(name, str(len(suite.findall(f".//{tag}"))))
@@ -76,21 +77,19 @@ def as_junit(result: Result, about: dict[str, Any]) -> str:
 
 
 def _told(findings: list[dict[str, Any]]) -> str:
-    return "\n".join(f"{each['severity']} {each['id']} ({each['status']}): {each.get('evidence') or ''} {each.get('fix') or ''}".rstrip() for each in findings)
-
-
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", str(text))
+    """A line for each."""
+    texts = (f"{each['severity']} {each['id']} ({each['status']}): {each.get('evidence') or ''} {each.get('fix') or ''}" for each in findings)
+    return "\n".join(map(one_line, texts))
 
 
 def as_markdown(result: Result, about: dict[str, Any]) -> str:
     """The summary, the rules that failed, and the first VMs that are not ready."""
     named = titles(result)
-    said = [f"# {_text(about['title'])}", "", readable(about["time"]), "", *(f"- {_text(line)}" for line in lines(result, about["fail_on"]))]
+    said = [f"# {_text(about['title'])}", "", _text(readable(about["time"])), "", *(f"- {_text(line)}" for line in lines(result, about["fail_on"]))]
     rules = failing_rules(result)
     if rules:
         said += ["", "## Rules", "", "| Severity | Rule | Failed | Unknown | What should be so |", "| --- | --- | ---: | ---: | --- |"]
-        said += [f"| {severity} | {_text(rule)} | {failed} | {unknown} | {_text(named.get(rule, ''))} |" for rule, severity, failed, unknown in rules]
+        said += [f"| {_text(severity)} | {_text(rule)} | {failed} | {unknown} | {_text(named.get(rule, ''))} |" for rule, severity, failed, unknown in rules]
     others = [(scope, each) for scope, each in subjects(result) if scope != "vm" and shown(each)]
     if others:
         said += ["", "## Vaults and subscriptions", "", *_table(others)]
@@ -115,6 +114,5 @@ def _table(rows: list[tuple[str, dict[str, Any]]]) -> list[str]:
 
 def _text(value: Any) -> str:
     """Plain text, whatever it holds: no markup of Markdown or HTML, on one line."""
-    text = " ".join(("" if value is None else str(value)).split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#!|~])", r"\\\1", text)
+    text = one_line(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#!|~$^])", r"\\\1", text)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 
-from .parts import VERDICTS, Result, failing, failing_rules, readable, shown, subjects, title_of, titles
+from .parts import VERDICTS, Result, failing, failing_rules, one_line, readable, shown, subjects, title_of, titles
 
 FILES = Path(__file__).resolve().parents[3] / "roles" / "readiness" / "files" / "report"
 VERDICT_TITLES = {"blocked": "Blocked", "warning": "Warning", "unknown": "Unknown", "ready": "Ready"}
@@ -76,7 +76,8 @@ def _bars(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _safe_sources(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**each, "source": _link(each.get("source"))} for each in findings]
+    texts = ("id", "evidence", "fix")
+    return [{**each, **{name: one_line(each.get(name)) for name in texts}, "source": _link(each.get("source"))} for each in findings]
 
 
 def _link(source: Any) -> str:
@@ -92,7 +93,7 @@ def _data(result: Result) -> str:
     places: dict[str, int] = {}
 
     def place(value: Any) -> int:
-        return places.setdefault("" if value is None else str(value), len(places))
+        return places.setdefault(one_line(value), len(places))
 
     vms = [
         [

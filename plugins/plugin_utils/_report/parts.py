@@ -29,9 +29,17 @@ def readable(time: str) -> str:
     return f"{time[:10]} {time[11:-1]} UTC" if len(time) == 20 and time.endswith("Z") else time
 
 
+def one_line(value: Any) -> str:
+    """A text that guests, users or Azure wrote, as one line: what begins a line, moves the cursor or turns the direction round is a blank."""
+    text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(text.split())
+
+
 def title_of(subject: dict[str, Any]) -> str:
     """The name; a subscription has but its id."""
-    return str(subject.get("name") or subject.get("id") or "")
+    return one_line(subject.get("name") or subject.get("id"))
 
 
 def shown(subject: dict[str, Any], *, statuses: tuple[str, ...] = STATUSES) -> list[dict[str, Any]]:
@@ -86,7 +94,7 @@ def lines(result: Result, fail_on: str = "never") -> list[str]:
     stopping = len(failing(result, fail_on))
     if stopping:
         said.append(f"{stopping:,} do not pass at the severity {fail_on}.")
-    return said
+    return [one_line(each) for each in said]
 
 
 def _rank(order: tuple[str, ...], value: Any) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..._core.errors import Problem
+from ..._core.urls import redacted
 from .. import waagent_conf
 from . import text_block
-from .options import Proxy, direct, redacted, same
+from .options import Proxy, direct, same
 
 ENVIRONMENT = "/etc/environment"
 AGENT = "/etc/waagent.conf"

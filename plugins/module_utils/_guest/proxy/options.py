@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ..._core.errors import Problem
+from ..._core.urls import redacted
 
 # Neither is reachable from a proxy: each answers only the VM that asks.
 # https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
@@ -21,8 +22,8 @@ from ..._core.errors import Problem
 PLATFORM_ADDRESSES = ("168.63.129.16", "169.254.169.254")
 ALWAYS_DIRECT = (*PLATFORM_ADDRESSES, "localhost", "127.0.0.1")
 PORTS = range(1, 65536)
-_LABEL = re.compile(r"^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$")
-_EXCEPTION = re.compile(r"^[A-Za-z0-9_.*:/-]+$")
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_EXCEPTION = re.compile(r"[A-Za-z0-9_.*:/-]+")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def is_host(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         labels = text.removesuffix(".").split(".")
-        return len(text) <= 253 and all(map(_LABEL.match, labels)) and not labels[-1].isdigit()
+        return len(text) <= 253 and all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
     return True
 
 
@@ -81,14 +82,9 @@ def check(proxy: Proxy, prefix: str) -> list[Problem]:
     elif ":" in (proxy.user or ""):
         problems.append(Problem(f"{prefix}user", "must not hold a colon; basic authentication has no way to send one"))
     for each in proxy.direct:
-        if not _EXCEPTION.match(each):
-            problems.append(Problem(f"{prefix}no_proxy", f"{each!r} is not a host name, domain, address or range"))
+        if not _EXCEPTION.fullmatch(each):
+            problems.append(Problem(f"{prefix}no_proxy", f"{redacted(each)!r} is not a host name, domain, address or range"))
     return problems
-
-
-def redacted(text: str) -> str:
-    """The text with the credentials of every URL in it hidden."""
-    return re.sub(r"(?<=//)[^/\s]*@|^[^/\s]*:[^/\s]*@", "***@", text)
 
 
 def same(url: str, proxy: Proxy) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..._core.errors import Problem
+from ..._core.urls import redacted
 from ..._network import endpoints
 from .options import check_port
 from .sha_crypt import sha512_crypt
@@ -22,8 +23,9 @@ FIREWALLS = ("firewalld", "ufw", "nftables")
 # How the rules of this role are known from all others: ufw and nftables keep comments, firewalld keeps priorities.
 TAG = "azure_backup_proxy"
 _ALLOW_PRIORITY, _REJECT_PRIORITY = -3129, -3128
-_NAME = re.compile(r"^\.?([a-z0-9_-]+\.)+[a-z][a-z0-9-]*$", re.IGNORECASE)
-_USER = re.compile(r"^[^:\s]+$")
+_NAME = re.compile(r"\.?([a-z0-9_-]+\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
+# The beginning of a line in basic_ncsa_auth's file, where # makes a comment of it.
+_USER = re.compile(r"[^:\s\x00-\x1f\x7f#][^:\s\x00-\x1f\x7f]*")
 Command = list[str]
 
 
@@ -46,6 +48,9 @@ def _check_networks(option: str, texts: Sequence[str]) -> list[Problem]:
         except ValueError as error:
             problems.append(Problem(option, str(error)))
             continue
+        if "%" in text:
+            problems.append(Problem(option, f"{text!r} has a scope id, which means something on one host only; leave out % and what follows it"))
+            continue
         if network.prefixlen == 0:
             problems.append(Problem(option, f"{text} is everybody: an open proxy is abused within hours. Name the networks of the VMs"))
     return problems
@@ -53,7 +58,8 @@ def _check_networks(option: str, texts: Sequence[str]) -> list[Problem]:
 
 def _check_users(option: str, users: Sequence[dict[str, Any]]) -> list[Problem]:
     names = [str(user.get("name", "")) for user in users]
-    problems = [Problem(option, f"{name!r} is not a user name: no colon, no blank") for name in names if not _USER.match(name)]
+    text = "is not a valid user name: no colon, blank or control character, and no # in front"
+    problems = [Problem(option, f"{name!r} {text}") for name in names if not _USER.fullmatch(name)]
     problems += [Problem(option, f"{name} is there more than once") for name in sorted({name for name in names if names.count(name) > 1})]
     return problems + [Problem(option, f"{user.get('name')} has no password") for user in users if not user.get("password")]
 
@@ -63,13 +69,13 @@ def check(options: dict[str, Any]) -> list[Problem]:
     cloud = options["cloud"]
     if cloud not in endpoints.BACKUP:
         return [Problem("proxy_server_cloud", f"{cloud} is not one of {', '.join(endpoints.BACKUP)}")]
-    wrong_names = [each for each in host_names(options["names"]) if not _NAME.match(each)]
+    wrong_names = [each for each in host_names(options["names"]) if not _NAME.fullmatch(each)]
     return [
         *check_port("proxy_server_port", options["port"]),
         *_check_networks("proxy_server_client_networks", options["client_networks"]),
         *endpoints.check_regions("proxy_server_regions", cloud, options["regions"]),
         *endpoints.check_mars("proxy_server_mars_agent", cloud, options["mars_agent"]),
-        *(Problem("proxy_server_names", f"{each!r} is not a host name; write *.example.com for a whole domain") for each in wrong_names),
+        *(Problem("proxy_server_names", f"{redacted(each)!r} is not a host name; write *.example.com for a whole domain") for each in wrong_names),
         *_check_users("proxy_server_users", options["users"]),
     ]
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._core.errors import Problem
-from .options import ALWAYS_DIRECT, Proxy, redacted, same
+from ..._core.urls import redacted
+from .options import ALWAYS_DIRECT, Proxy, same
 
 _SETTINGS = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
 SYSTEM = rf"HKU:\S-1-5-18\{_SETTINGS}"

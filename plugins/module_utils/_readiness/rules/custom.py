@@ -29,7 +29,7 @@ AREAS = {
     "vault": ("vault", "items", "orphans", "policies", "redundancy", "diagnostics", "servers", "engines", "locks"),
     "subscription": ("provider", "vaults", "permissions", "locks"),
 }  # fmt: skip
-ID = re.compile(r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$")
+ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 _SHOWN = 200
 
 

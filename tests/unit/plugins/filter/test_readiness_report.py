@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -107,6 +108,58 @@ def test_hostile_texts_stay_texts() -> None:
     assert ET.fromstring(readiness_report(hostile, "junit").partition("\n")[2]) is not None
     markdown = readiness_report(hostile, "markdown")
     assert "<script>" not in markdown and "](javascript" not in markdown
+
+
+# Every character by which some reader begins a new line, moves the cursor or turns the direction of writing.
+CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *"\u2028\u2029\u200e\u202a\u202e\u2066\u2069\ufeff\ud800\uffff"]
+SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+
+
+def told_by_a_guest(text: str) -> dict[str, Any]:
+    """A result whose VM and vault have this text wherever a guest, a user or Azure can have put it."""
+    findings = [finding("A", "error", evidence=text, fix=text), finding("B", "info", evidence=text, fix=text)]
+    named = result(vm(text, "blocked", *findings, tags={"a": text}, resource_group=text, vault=text, policy=text, location=text, os=text))
+    named["vaults"][0] |= {"name": text, "findings": findings}
+    named["limits"] = [{"reason": text}]
+    return named
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=ascii)
+def test_no_text_begins_a_line(control: str) -> None:
+    hostile, plain = told_by_a_guest(f"boom{control}=cmd()"), told_by_a_guest("boom =cmd()")
+    for form in ("csv", "junit", "markdown"):
+        text = readiness_report(hostile, form)
+        assert text == readiness_report(plain, form)
+        assert all(each == "\n" or each.isprintable() for each in text)
+    for form in ("summary", "failing"):
+        assert readiness_report(hostile, form) == readiness_report(plain, form)
+    assert control == "\n" or control not in readiness_report(hostile, "html").partition('id="data">')[2]
+
+
+def cells(text: str, delimiter: str) -> list[str]:
+    return [cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
+
+
+@pytest.mark.parametrize("before", ["", " ", "\t", "\r", "x;", "x; ", 'x;"', "x,", "x,\t", '";', "\n", "\u2028", "'x';"])
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_no_cell_is_a_formula(before: str, sign: str, delimiter: str) -> None:
+    """Also where a spreadsheet takes the semicolon for the separator."""
+    text = readiness_report(told_by_a_guest(f"{before}{sign}cmd|' /C calc'!A0"), "csv")
+    assert all(not cell.lstrip(" \"").startswith(tuple(SIGNS)) for cell in cells(text, delimiter))
+
+
+def test_every_cell_is_in_quotes() -> None:
+    for line in readiness_report(told_by_a_guest('say "hi", all'), "csv").splitlines():
+        assert line.startswith('"') and line.endswith('"') and len(next(csv.reader([line]))) == 14
+
+
+@pytest.mark.parametrize("text", ["a | b", "a \\| b", "`|`", "<td>", "$x$ ^y^", "[a](b)", "a\n| - | - |"])
+def test_a_markdown_table_keeps_its_columns(text: str) -> None:
+    lines = readiness_report(told_by_a_guest(text), "markdown", title=text, time=text).splitlines()
+    rows = [line for line in lines if line.startswith("|") and "---" not in line]
+    assert {re.sub(r"\\.", "", line).count("|") for line in rows} == {6, 7}
+    assert not re.search(r"[`$^\[]|<(?!br>)", re.sub(r"\\.", "", "\n".join(rows)))
 
 
 @pytest.mark.parametrize(

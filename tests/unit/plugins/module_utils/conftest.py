@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Mapping
@@ -39,7 +40,10 @@ class Wire(HttpTransport):
         return self
 
     def send(self, request: Any, **_kwargs: Any) -> RestRequestsTransportResponse:
-        self.seen.append(request)
+        # A redirect changes the request itself.
+        sent = copy.copy(request)
+        sent.headers = type(request.headers)(request.headers)
+        self.seen.append(sent)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer

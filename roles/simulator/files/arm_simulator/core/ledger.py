@@ -22,10 +22,10 @@ WRITES = ("PUT", "PATCH", "POST", "DELETE")
 _QUESTIONS = re.compile(
     r"/(backupStatus|backupPreValidateProtection|backupValidateFeatures|validate|exportTemplate"
     r"|checkPrereqsForUpgrade|effectiveNetworkSecurityGroups|effectiveRouteTable|ipFlowVerify|locations/[^/]+/capabilities"
-    r"|Microsoft\.ResourceGraph/resources|checkNameAvailability|checkResourceName)/?$",
+    r"|Microsoft\.ResourceGraph/resources|checkNameAvailability|checkResourceName)/?\Z",
     re.IGNORECASE,
 )
-_SECRET = re.compile(r"secret|password|securitypin|assertion|protected(settings|parameters)|accesskey|token$", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|securitypin|assertion|protected(settings|parameters)|accesskey|token\Z", re.IGNORECASE)
 MASK = "********"
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ..core.faults import Fault
     from ..core.world import World
 
-API_VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(-[a-z]+)?$|^1\.0$", re.IGNORECASE)
+API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?|1\.0", re.IGNORECASE)
 WRITES = ("PUT", "PATCH", "POST", "DELETE")
-GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 LOCKS = "Microsoft.Authorization/locks"
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _check_api_version(request: Request) -> None:
         raise ArmError(
             400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.", gateway=True
         )
-    if not API_VERSION.match(request.api_version):
+    if not API_VERSION.fullmatch(request.api_version):
         raise ArmError(
             400,
             "InvalidApiVersionParameter",
@@ -124,7 +124,7 @@ def _check_subscription(world: World, segments: list[str]) -> None:
     if segments[0].lower() != "subscriptions" or len(segments) < 2:
         return
     subscription = segments[1]
-    if not GUID.match(subscription):
+    if not GUID.fullmatch(subscription):
         raise ArmError(
             400, "InvalidSubscriptionId", f"The provided subscription identifier '{subscription}' is malformed or invalid.", gateway=True
         )

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://schemas.microsoft.com/windowsazure"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 ElementTree.register_namespace("i", _INSTANCE)
 
 
 def is_classic(path: str) -> bool:
     segments = path.strip("/").split("/")
-    return len(segments) > 1 and bool(GUID.match(segments[0])) and segments[1].lower() == "cloudservices"
+    return len(segments) > 1 and bool(GUID.fullmatch(segments[0])) and segments[1].lower() == "cloudservices"
 
 
 def dispatch(world: World, request: Request) -> Response:
@@ -61,7 +61,7 @@ def _answer(world: World, request: Request, fault: Fault | None) -> Response:
 
 def _check(world: World, request: Request) -> None:
     """What the service asks of every request: the version header, the subscription, and an administrator of it."""
-    if not VERSION.match(request.headers.get("x-ms-version", "")):
+    if not VERSION.fullmatch(request.headers.get("x-ms-version", "")):
         raise ArmError(400, "MissingOrIncorrectVersionHeader", "The versioning header is not specified or was specified incorrectly.")
     subscription = request.path.strip("/").split("/")[0]
     if subscription.lower() != world.settings.subscription_id.lower() or not is_co_administrator(world, request.caller):

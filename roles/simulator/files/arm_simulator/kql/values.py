@@ -257,7 +257,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "toreal": (real, 1, 1),
     "tostring": (text, 1, 1),
     "toupper": (lambda value: text(value).upper(), 1, 1),
-    "trim": (lambda pattern, value: re.sub(f"^(?:{text(pattern)})|(?:{text(pattern)})$", "", text(value)), 2, 2),
+    "trim": (lambda pattern, value: re.sub(f"^(?:{text(pattern)})|(?:{text(pattern)})\\Z", "", text(value)), 2, 2),
 }
 """Name: (function, fewest arguments, most)."""
 FUNCTIONS |= {

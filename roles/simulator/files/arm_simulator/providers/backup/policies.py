@@ -137,7 +137,7 @@ def put_policy(world: World, request: Request) -> Response:
     """
     vault, name = find_vault(world, request), request.params["policy"]
     given = request.json().get("properties") or {}
-    if not policy_rules.NAME.match(name):
+    if not policy_rules.NAME.fullmatch(name):
         raise service_error("BMSUserErrorInvalidInput", f"The policy name '{name}' is not valid.")
     old = world.store.resource(policy_id(vault, name))
     kind = given.get("backupManagementType")

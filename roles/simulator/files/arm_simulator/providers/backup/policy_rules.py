@@ -19,14 +19,14 @@ from ...core.messages import ArmError
 from ...core.store import Document
 from ..recovery.recovery_services import newer, service_error
 
-NAME = re.compile(r"^[a-zA-Z][-_!a-zA-Z0-9]{2,149}$")
+NAME = re.compile(r"[a-zA-Z][-_!a-zA-Z0-9]{2,149}")
 FUTURE_TIMES_API = "2024-10-01"
 """From here on a run time that lies ahead is refused; before, recorded traffic shows it accepted."""
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 WEEKS = ("First", "Second", "Third", "Fourth", "Last", "Invalid")
-_ZONE = re.compile(r"^(UTC([+-]\d\d)?|[A-Z][^/]* Time( \(Mexico\))?|.*Standard Time \d?)$")
-_TIME = re.compile(r"^(?:(\d{4}-\d\d-\d\d)T)?(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]00:?00)?$")
+_ZONE = re.compile(r"(UTC([+-]\d\d)?|[A-Z][^/]* Time( \(Mexico\))?|.*Standard Time \d?)")
+_TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)T)?(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]00:?00)?")
 _LIMITS = {"daily": ("Days", 9999), "weekly": ("Weeks", 5163), "monthly": ("Months", 1188), "yearly": ("Years", 99)}
 _HOURLY_INSTANT = {4: 17, 6: 22, 8: 30, 12: 30, 24: 30}
 _MESSAGE = (
@@ -87,7 +87,7 @@ def _normalise(given: Document, api_version: str, now: datetime) -> Document:
     enhanced = given.get("policyType", "V1") == "V2"
     require(given.get("policyType", "V1") in ("V1", "V2"))
     zone = given.get("timeZone", "UTC")
-    require(_ZONE.match(zone))
+    require(_ZONE.fullmatch(zone))
     clock = _Clock(now, newer(api_version, FUTURE_TIMES_API))
     schedule = _enhanced_schedule(given["schedulePolicy"], clock) if enhanced else _standard_schedule(given["schedulePolicy"], clock)
     frequency = schedule["scheduleRunFrequency"]
@@ -120,7 +120,7 @@ class _Clock:
         self._refuse = refuse_future
 
     def read(self, text: str) -> str:
-        match = _TIME.match(text)
+        match = _TIME.fullmatch(text)
         require(match and match.group(3) in ("00", "30") and match.group(4) in (None, "00"))
         assert match is not None
         hours, minutes = int(match.group(2)), int(match.group(3))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ...core.world import World
 
 _VAULT = "/{sub}/cloudservices/{service}/resources/{namespace}/~/{type}/{vault}"
-_TARGET = re.compile(rf"^(/subscriptions/[^/]+/resourceGroups/[^/]+)/providers/{re.escape(VAULTS)}/([^/]+)$", re.IGNORECASE)
+_TARGET = re.compile(rf"(/subscriptions/[^/]+/resourceGroups/[^/]+)/providers/{re.escape(VAULTS)}/([^/]+)", re.IGNORECASE)
 OLDEST_AGENT = (2, 0, 9083, 0)
 _FOREVER = "9999-12-31T23:59:59.9999999"
 _MINUTES, _MOST_MINUTES, _SECONDS_FOR_EACH = 15, 90, 30
@@ -45,8 +45,8 @@ def _find(world: World, request: Request) -> Document:
 def _target(world: World, request: Request) -> str:
     """The id of the vault to be made, in a resource group that is there."""
     wanted = read(request.body, "ResourceUpgradeInput").get("NewResourcePath", "")
-    found = _TARGET.match(wanted)
-    if not found or not vault_document.NAME.match(found[2]):
+    found = _TARGET.fullmatch(wanted)
+    if not found or not vault_document.NAME.fullmatch(found[2]):
         raise ArmError(400, "InvalidInput", f"The new resource path '{wanted}' is not the id of a Recovery Services vault.")
     group = world.store.resource(found[1])
     if group is None:

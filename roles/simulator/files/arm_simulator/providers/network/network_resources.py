@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Uses = list[tuple[str, str]]
 
 NAMESPACE = "Microsoft.Network"
-NAME = re.compile(r"^\w([\w.-]{0,78}\w)?$", re.ASCII)
+NAME = re.compile(r"\w([\w.-]{0,78}\w)?", re.ASCII)
 
 
 def refused(code: str, message: str, status: int = 400) -> ArmError:
@@ -58,7 +58,7 @@ def parent_not_found(parent_id: str, child_type: str) -> ArmError:
 
 
 def check_name(name: str) -> None:
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise refused(
             "InvalidResourceName",
             f"Resource name {name} is invalid. The name can be up to 80 characters long. It must begin with a word character, and it must "

@@ -35,8 +35,8 @@ NOT_REGIONAL = ("azurebackup", "azureactivedirectory", "internet", "virtualnetwo
 """Tags without regional forms: https://learn.microsoft.com/azure/virtual-network/service-tags-overview"""
 
 _TAGS = {name.lower() for name in SERVICE_TAGS["rule_only_tags"] + SERVICE_TAGS["tag_names"]}
-_REGIONAL = re.compile(r"^([a-z0-9]+)\.[a-z0-9]+$")
-_PORT = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?$")
+_REGIONAL = re.compile(r"([a-z0-9]+)\.[a-z0-9]+")
+_PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 _DEFAULTS = (
     ("AllowVnetInBound", "Allow inbound traffic from all VMs in VNET", "VirtualNetwork", "VirtualNetwork", "Allow", 65000, "Inbound"),
@@ -191,7 +191,7 @@ def _check_ports(properties: Document) -> None:
 
 
 def _is_port_range(text: str) -> bool:
-    match = _PORT.match(text)
+    match = _PORT.fullmatch(text)
     return match is not None and int(match[1]) <= int(match[2] or match[1]) <= 65535
 
 
@@ -224,7 +224,7 @@ def _check_platform_tag(rule_id: str, tag: str, access: str) -> None:
 def is_service_tag(text: str) -> bool:
     """A known service tag, or the regional form of one ('Storage.WestEurope')."""
     lower = text.lower()
-    regional = _REGIONAL.match(lower)
+    regional = _REGIONAL.fullmatch(lower)
     return lower in _TAGS or bool(regional and regional[1] in _TAGS and regional[1] not in NOT_REGIONAL)
 
 

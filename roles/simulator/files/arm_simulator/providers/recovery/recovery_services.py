@@ -40,8 +40,8 @@ SECURE_BY_DEFAULT_API = "2024-09-30-preview"
 POLL_SECONDS = 60
 """Retry-After of the Recovery Services' long-running answers (recorded traffic)."""
 
-_CONTAINER = re.compile(r"^iaasvmcontainer;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
-_ITEM = re.compile(r"^vm;(iaasvmcontainerv2;([^;]+);([^;]+))$", re.IGNORECASE)
+_CONTAINER = re.compile(r"iaasvmcontainer;(iaasvmcontainerv2;([^;]+);([^;]+))", re.IGNORECASE)
+_ITEM = re.compile(r"vm;(iaasvmcontainerv2;([^;]+);([^;]+))", re.IGNORECASE)
 
 
 def newer(api_version: str, since: str) -> bool:
@@ -82,7 +82,7 @@ def group_of(resource_id: str) -> str:
 
 def native_name(container: str, item: str) -> tuple[str, str] | None:
     """(resource group, VM) that the two names of a protected VM agree on; None when they are malformed."""
-    first, second = _CONTAINER.match(container), _ITEM.match(item)
+    first, second = _CONTAINER.fullmatch(container), _ITEM.fullmatch(item)
     if first is None or second is None or first.group(1).lower() != second.group(1).lower():
         return None
     return first.group(2), first.group(3)

@@ -24,7 +24,7 @@ from ...core.store import Document, public
 from . import vault_encryption
 from .recovery_services import SECURE_BY_DEFAULT_API, VAULT_SOFT_DELETE_API, VAULTS, immutability, invalid, newer, service_error
 
-NAME = re.compile(r"^[a-zA-Z][-a-zA-Z0-9]{1,49}$")
+NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{1,49}")
 REDUNDANCIES = ("GeoRedundant", "LocallyRedundant", "ZoneRedundant")
 ALWAYS_ON_REGIONS = ("westcentralus",)
 """Where soft delete is enforced for good (https://learn.microsoft.com/azure/backup/secure-by-default)."""

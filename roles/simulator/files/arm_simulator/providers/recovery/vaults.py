@@ -63,7 +63,7 @@ def _check_free(world: World, vault: Document) -> None:
 
 def _check_body(resource_id: str, body: Document) -> None:
     name = resource_id.rpartition("/")[2]
-    if not vault_document.NAME.match(name):
+    if not vault_document.NAME.fullmatch(name):
         raise service_error(
             "InvalidResourceName",
             f"The vault name '{name}' is not valid. It must have 2 to 50 characters, begin with a letter, and hold only letters, digits and hyphens.",
@@ -258,7 +258,7 @@ def list_by_subscription(world: World, request: Request) -> Response:
 @route("POST", GROUP + f"/providers/{PROVIDER}/locations/{{location}}/checkNameAvailability")
 def check_name(world: World, request: Request) -> Response:
     name = str(request.json().get("name", ""))
-    if not vault_document.NAME.match(name):
+    if not vault_document.NAME.fullmatch(name):
         return Response(200, {"nameAvailable": False, "reason": "Invalid", "message": f"The vault name '{name}' is not valid."})
     params = request.params
     taken = world.store.resource(f"/subscriptions/{params['sub']}/resourceGroups/{params['rg']}/providers/{VAULTS}/{name}")
