@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.errors import AzureBackupError
 from .._core.fields import Document
-from .._core.ids import key, name
+from .._core.ids import key, name, part
 from .._jobs.lists import VaultJobs
 from .._jobs.view import vm_of
 from . import view
@@ -91,6 +91,12 @@ class VaultItems:
         """Policies for VMs by name key."""
         listed = self._list("list the policies of vault", self._arm.backup.backup_policies.list, "backupManagementType eq 'AzureIaasVM'")
         return {key(each["name"]): each for each in listed}
+
+    def points(self, item_id: str, text: str | None = None) -> list[Document]:
+        """Recovery points of one item; text is Azure's filter for them."""
+        path = (part(item_id, "protectionContainers"), part(item_id, "protectedItems"))
+        listed = self._arm.backup.recovery_points.list
+        return self._arm.all_pages(f"list the recovery points of {path[1]}", listed, self.vault_name, self.group, "Azure", *path, filter=text)
 
     def running_jobs(self, operation: str) -> dict[tuple[str, str], str]:
         """Job names by VM key of the jobs of one operation that run."""
