@@ -49,6 +49,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  create_only:
+    description:
+      - Whether the options only create a missing policy. An existing one is then used as it is, whatever its type, and RV(not_applied) names what differs.
+    type: bool
+    default: false
   policy_type:
     description:
       - The type of the policy. A new policy is V(standard) unless told otherwise.
@@ -303,21 +308,9 @@ policy:
       sample: {daily: {count: 30}, weekly: {count: 12, days: [sunday]}, monthly: null, yearly: null}
       contains:
         daily: {description: Days in C(count)., type: dict, returned: always, sample: {count: 30}}
-        weekly:
-          description: Weeks in C(count), and the C(days) whose backups are kept so long.
-          type: dict
-          returned: always
-          sample: {count: 12, days: [sunday]}
-        monthly:
-          description: Months in C(count), and C(month_days), numbers and V(last), or C(weeks) and C(days).
-          type: dict
-          returned: always
-          sample: null
-        yearly:
-          description: Years in C(count), the C(months), and C(month_days) or C(weeks) and C(days).
-          type: dict
-          returned: always
-          sample: null
+        weekly: {description: "Weeks in C(count), and the C(days) whose backups are kept so long.", type: dict, returned: always, sample: {count: 12}}
+        monthly: {description: "Months in C(count), and C(month_days), or C(weeks) and C(days).", type: dict, returned: always, sample: null}
+        yearly: {description: "Years in C(count), C(months), and C(month_days) or C(weeks) and C(days).", type: dict, returned: always, sample: null}
     instant_restore_days: {description: How many days snapshots are kept with the disks., type: int, returned: always, sample: 2}
     snapshot_resource_group:
       description: The name of the resource group for snapshots before and after its number; null is Azure's own name.
@@ -336,6 +329,12 @@ policy:
         mode: {description: "V(none), V(recommended) or V(after).", type: str, returned: always, sample: none}
         after_months: {description: "The age in months with V(after), else null.", type: int, returned: always, sample: null}
     consistency: {description: V(application) or V(crash_only)., type: str, returned: always, sample: application}
+not_applied:
+  description: The settings in which an existing policy differs from the options and that were left as they are, with O(create_only=true).
+  returned: success
+  type: list
+  elements: str
+  sample: []
 items_affected:
   description: How many protected items get a configuration job because the policy changes; 0 when it does not.
   returned: success
@@ -357,6 +356,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "vault_name": {"type": "str", "required": True},
     "resource_group": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "create_only": {"type": "bool", "default": False},
     "policy_type": {"type": "str", "choices": ["standard", "enhanced"]},
     "schedule": {
         "type": "dict",

@@ -35,6 +35,7 @@ requirements:
   - azure-mgmt-recoveryservices >= 4.0.0
   - azure-mgmt-recoveryservicesbackup >= 10.0.0
   - azure-mgmt-compute >= 34.0.0
+  - azure-mgmt-resource >= 26.0.0 (for O(delete_backup_data))
 options:
   vault_name:
     description:
@@ -53,6 +54,7 @@ options:
       - V(suspended) stops their backups and keeps the data as long as their policy says. It is a state of immutable vaults only.
       - V(absent) means that the VMs are not backed up. Like V(stopped) it keeps all backup data, unless O(delete_backup_data) is set; VMs whose
         backups are stopped, suspended or soft-deleted are left as they are.
+      - When backups are to end, a VM of O(vms) that neither exists nor has backups in the vault is V(unchanged), with a RV(vms[].reason) and a warning.
     type: str
     choices: [protected, stopped, suspended, absent]
     default: protected
@@ -128,6 +130,8 @@ options:
       - With O(state=absent), deletes the backup data of the VMs too. Only for VMs that O(vms) names; with any other selector the task is refused.
       - Where the vault has soft delete, the data can be brought back for its retention period; where it has not, O(accept_irreversible) is needed too.
       - An immutable vault refuses it.
+      - Before anything is deleted or announced, in check mode too, the task is refused where a lock of any level is on the vault or what it is in,
+        and where a VM that O(vms) names neither exists nor has backups in the vault.
     type: bool
     default: false
   on_error:

@@ -159,7 +159,7 @@ protected_items:
       returned: always
       sample: /subscriptions/…/vaults/vault-westeurope/backupPolicies/nightly
     policy_type:
-      description: V(standard) or V(enhanced).
+      description: V(standard) or V(enhanced), or V(unknown) where Azure does not say, which is so of items whose protection is stopped.
       type: str
       returned: always
       sample: standard

@@ -271,3 +271,32 @@ def test_other_failures_than_404_are_not_absence(azure: Azure) -> None:
     azure.fault(method="GET", path="*/backupPolicies/nightly", status=403, times=0)
     refused = azure.module("policy", **NIGHTLY)
     assert refused["failed"] and refused["error"]["status"] == 403 and azure.writes() == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_create_only_leaves_what_exists_and_names_what_differs(azure: Azure, check: bool) -> None:
+    azure.estate(VAULT)
+    assert azure.module("policy", **NIGHTLY, policy_type="enhanced")["changed"]
+    azure.clear_ledger()
+    other = {**NIGHTLY, "schedule": {"frequency": "daily", "time": "03:00"}, "policy_type": "standard", "create_only": True}
+    left = azure.module("policy", check=check, **other)
+    assert not left["changed"] and left["not_applied"] == ["policy_type", "schedule"] and left["items_affected"] == 0
+    assert left["policy"]["schedule"]["time"] == "22:30" and azure.writes() == [] and warnings(left) == []
+    assert azure.module("policy", check=check, **NIGHTLY, create_only=True)["not_applied"] == []
+
+
+def test_create_only_creates_what_is_missing(azure: Azure) -> None:
+    azure.estate(VAULT)
+    predicted = azure.module("policy", check=True, **NIGHTLY, create_only=True)
+    assert azure.writes() == []
+    done = azure.module("policy", **NIGHTLY, create_only=True)
+    assert done["changed"] and predicted["policy"] == done["policy"] and done["not_applied"] == []
+    assert options_of(azure.module("policy", **PLACE, name="nightly", state="absent", create_only=True)) == ["create_only"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_name_alone_finds_a_policy_and_creates_none(azure: Azure, check: bool) -> None:
+    azure.estate(VAULT)
+    assert not azure.module("policy", check=check, **PLACE, name="DefaultPolicy")["changed"]
+    refused = azure.module("policy", check=check, **PLACE, name="nightyl")
+    assert options_of(refused) == ["name"] and "there is no policy 'nightyl' in vault 'vault-we'" in refused["msg"] and azure.writes() == []

@@ -74,7 +74,7 @@ def test_a_vault_that_fails_does_not_stop_the_next(filled: Azure, playbooks: Pla
     ("variables", "told"),
     [
         ({}, "Say which VMs to retire"),
-        ({"retire_vms": ["app/ghost"]}, "retire_vms: neither a VM nor backups in any vault: app/ghost"),
+        ({"retire_vms": ["app/ghost"]}, "retire_vms: app/ghost: there is no such VM, and no vault has backups of it"),
         ({"retire_tags": {"no": "such"}}, "retire_tags: no VM fits"),
     ],
 )

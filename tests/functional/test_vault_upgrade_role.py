@@ -194,6 +194,18 @@ def test_another_redundancy_by_another_vault(azure: Azure, books: Playbooks) -> 
     assert steps(books, ("redundancy", agreed), ("redundancy", in_place)) == ["", ""] and "changed=0" in books.output and azure.writes() == []
 
 
+def test_policies_that_vms_follow_in_the_other_vault_are_not_rewritten(azure: Azure, books: Playbooks) -> None:
+    used = "[{vm: app/other, policy: DefaultPolicy, state: Protected}]"
+    vms = SMALL.replace("vms: [", "vms: [{name: other, resource_group: app}, ")
+    azure.estate(vms + f"  - {{name: vault-zrs, resource_group: backup, redundancy: ZoneRedundant, items: {used}}}\n")
+    azure.module("policy", vault_name="vault-zrs", resource_group="backup", name="DefaultPolicy", retention={"daily": {"count": 99}})
+    azure.clear_ledger()
+    wish = {**PLACE, "vault_upgrade_redundancy": "ZoneRedundant", "vault_upgrade_new_vault_name": "vault-zrs", "vault_upgrade_accept_irreversible": True}
+    for check in (True, False):
+        (refused,) = steps(books, ("redundancy", wish), check=check)
+        assert "DefaultPolicy (1 VMs; retention)" in refused and azure.writes() == []
+
+
 def test_the_playbook(azure: Azure, books: Playbooks) -> None:
     azure.estate(SMALL)
     assert books.run(PLAYBOOK, "-e", "step=agents", "-e", "vault_upgrade_resource_group=backup") == 0, books.output

@@ -213,8 +213,8 @@ class Arm:
 
         return self.call(doing, read)
 
-    def get_all(self, doing: str, path: str, api_version: str) -> list[Document]:
-        """The items of all pages of a list that Microsoft's clients have no method for, through one of these clients."""
+    def get_all(self, doing: str, path: str, api_version: str, text: str = "") -> list[Document]:
+        """The items of all pages of a list that Microsoft's clients have no method for, through one of these clients. text: Azure's filter."""
         from azure.core.rest import HttpRequest
 
         items: list[Document] = []
@@ -227,7 +227,7 @@ class Arm:
             items.extend(page.get("value") or ())
             return pages.follow(page.get("nextLink"))
 
-        url = f"{path}?api-version={api_version}"
+        url = f"{path}?api-version={api_version}" + (f"&$filter={text}" if text else "")
         while url:
             url = self.call(doing, read, url)
         return items

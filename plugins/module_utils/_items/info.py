@@ -136,17 +136,9 @@ def _items(arm: Arm, place: VaultRef) -> list[ItemFacts]:
 def _points(run: Run, days: int, item: ItemFacts) -> list[ItemFacts]:
     """The recovery points of the last days, newest first; none of an item that the vault has given up meanwhile."""
     arm, until = run.arm.of(part(item["id"], "subscriptions")), run.arm.clock.now()
-    path = (part(item["id"], "protectionContainers"), part(item["id"], "protectedItems"))
+    vault = VaultItems(arm, item["vault_resource_group"], item["vault_name"])
     try:
-        listed = arm.all_pages(
-            f"list the recovery points of VM {item['name']}",
-            arm.backup.recovery_points.list,
-            item["vault_name"],
-            item["vault_resource_group"],
-            "Azure",
-            *path,
-            filter=recovery_point.list_filter(until - timedelta(days=days), until + timedelta(days=1)),
-        )
+        listed = vault.points(item["id"], recovery_point.list_filter(until - timedelta(days=days), until + timedelta(days=1)))
     except AzureBackupError as exc:
         if exc.is_absence:
             return []

@@ -102,6 +102,12 @@ class VaultItems:
         listed = self._list("list the policies of vault", self._arm.backup.backup_policies.list, "backupManagementType eq 'AzureIaasVM'")
         return {key(each["name"]): each for each in listed}
 
+    def points(self, item_id: str, text: str | None = None) -> list[Document]:
+        """Recovery points of one item; text is Azure's filter for them."""
+        path = view.path_in(item_id)
+        listed = self._arm.backup.recovery_points.list
+        return self._arm.all_pages(f"list the recovery points of {path[1]}", listed, self.vault_name, self.group, "Azure", *path, filter=text)
+
     def running_jobs(self, operation: str) -> dict[tuple[str, str], str]:
         """Job names by VM key of the jobs of one operation that run."""
         return {vm_of(each): each["name"] for each in self.jobs.running(operation)}

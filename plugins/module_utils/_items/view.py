@@ -13,6 +13,7 @@ from typing import Any
 
 from .._core.fields import Document, View, mapping, objects
 from .._core.ids import VM_TYPE, container_name, item_name, key, name, part
+from .._policy import policy_type
 from . import disks
 
 # protectionState of Azure to the state of the option. IRPending waits for its first backup: it is protected.
@@ -49,7 +50,8 @@ class Target:
 class Item:
     """A protected item as far as a change needs to know it. A fleet has many, so they share what they have in common: the view is not to be changed.
 
-    Times are Azure's, None where there is no backup or recovery point as far as the list tells.
+    Times are Azure's, None where there is no backup or recovery point as far as the list tells. last_policy is the policy's name, also where it
+    protects the item no more, as long as Azure remembers it.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Item:
     name: str
     view: View
     policy_id: str | None
+    last_policy: str | None
     policy_type: str
     last_backup_time: str | None
     last_recovery_point: str | None
@@ -89,14 +92,16 @@ def read_item(document: Document) -> Item:
         state = "soft_deleted"
     last = properties.get("lastBackupTime")
     chosen = disks.read(properties)
-    policy = _policy(properties) if state == "protected" else None
+    last_policy = _policy(properties)
+    policy = last_policy if state == "protected" else None
     return Item(
         id=document.get("id") or "",
         vm_id=vm_id,
         name=properties.get("friendlyName") or name(vm_id),
         view=_view(part(document.get("id"), "vaults"), state, policy, chosen["mode"], tuple(chosen["luns"])),
         policy_id=properties.get("policyId") or None,
-        policy_type="enhanced" if properties.get("policyType") == "V2" else "standard",
+        last_policy=last_policy,
+        policy_type=policy_type.of_azure(properties.get("policyType")),
         last_backup_time=None if not last or str(last).startswith(NEVER) else str(last),
         last_recovery_point=properties.get("lastRecoveryPoint"),
     )
@@ -110,7 +115,7 @@ def facts(document: Document) -> dict[str, Any]:
         "vm_id": item.vm_id,
         "name": item.name,
         "state": item.state,
-        "policy": _policy(properties),
+        "policy": item.last_policy,
         "policy_id": item.policy_id,
         "policy_type": item.policy_type,
         "disks": item.view["disks"],

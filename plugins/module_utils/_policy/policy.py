@@ -13,7 +13,7 @@ from .._core.errors import Problem, refuse
 from .._core.fields import Document
 from .._core.ids import VAULT_TYPE, key, name, resource_id
 from .._core.names import check_vault, no_vault
-from .._core.sync import View, report, sync
+from .._core.sync import View, decide, report, sync
 from .._resource_guard import rules
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
@@ -111,7 +111,7 @@ def ensure(run: Run) -> dict[str, Any]:
     options = run.options
     policy = Policy(run, options["resource_group"], options["vault_name"], options["name"])
     before = policy.read()
-    affected = 0
+    affected, not_applied = 0, list[str]()
     if policy.workload not in (None, "AzureIaasVM"):
         refuse([Problem("name", f"policy {policy.name} is for {policy.workload}, not for virtual machines; choose another name")])
     if options["state"] == "absent":
@@ -119,7 +119,10 @@ def ensure(run: Run) -> dict[str, Any]:
         change = sync(policy, before, None, check_mode=run.check_mode)
     else:
         after = view.wanted(options, before)
-        refuse(_missing_vault(run, policy, before) + _problems(policy, options, before, after))
+        if before and options["create_only"]:
+            not_applied, after = list(decide(before, after).differing), {}
+        else:
+            refuse(_missing_vault(run, policy, before) + _problems(policy, options, before, after))
         blank = {**view.to_view({"id": policy.id, "name": policy.name}), "protected_items": 0}
         change = sync(policy, before, after, check_mode=run.check_mode, blank=blank)
         if before and change.changed:
@@ -127,7 +130,7 @@ def ensure(run: Run) -> dict[str, Any]:
     if affected:
         items = "its 1 protected item" if affected == 1 else f"each of its {affected} protected items"
         run.warn(f"A change of policy {policy.name} makes Azure start a configuration job for {items}.")
-    return {**report({policy.name: change}), "policy": change.after or {}, "items_affected": affected}
+    return {**report({policy.name: change}), "policy": change.after or {}, "items_affected": affected, "not_applied": not_applied}
 
 
 def _missing_vault(run: Run, policy: Policy, before: View | None) -> list[Problem]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._core.errors import Problem
 from . import time_zones
-from .view import DAYS, MONTHS, SCHEDULE_PARTS, STANDARD_WEEKLY_INSTANT_DAYS, TIERS, UNITS, WEEKS, View, settings, shorter
+from .view import DAYS, MONTHS, SCHEDULE_PARTS, SETTINGS, STANDARD_WEEKLY_INSTANT_DAYS, TIERS, UNITS, WEEKS, View, settings, shorter
 
 # https://github.com/hashicorp/terraform-provider-azurerm, the resource backup_policy_vm
 NAME = re.compile(r"[a-zA-Z][-_!a-zA-Z0-9]{2,149}")
@@ -54,12 +54,15 @@ def check_options(options: View) -> list[Problem]:
     """What is wrong with the options alone. They may be half valid."""
     problems = check_name(options.get("name"))
     if options.get("state") == "absent":
-        return problems
+        return problems + ([Problem("create_only", "cannot be used with state=absent")] if options.get("create_only") else [])
     return problems + check_settings(settings(options, None))
 
 
 def check_change(options: View, before: View | None, after: View) -> list[Problem]:
     """What is wrong with the policy as it would be. Where Azure has taken what breaks a rule, it is left to Azure."""
+    if before is None and all(options.get(each) is None for each in SETTINGS):
+        text = f"there is no policy '{options.get('name')}' in vault '{options.get('vault_name')}', and no schedule and retention to create it with"
+        return [Problem("name", text)]
     if before is None:
         return check_settings(after) + _missing(after)
     if after["policy_type"] != before["policy_type"]:

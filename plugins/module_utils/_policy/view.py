@@ -25,7 +25,7 @@ from typing import Any
 from .._core.fields import Document, Field, View, choice, fetch, objects, place, view
 from .._core.ids import part
 from . import time_zones
-from .policy_type import is_enhanced
+from .policy_type import of_policy
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEKS = ("first", "second", "third", "fourth", "last")
@@ -162,7 +162,7 @@ def to_view(document: Document) -> View:
         **shown,
         "vault_name": part(policy_id, "vaults"),
         "resource_group": part(policy_id, "resourceGroups"),
-        "policy_type": "enhanced" if is_enhanced(document) else "standard",
+        "policy_type": of_policy(document),
     }
 
 

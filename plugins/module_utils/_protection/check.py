@@ -16,18 +16,20 @@ from .._core.errors import Problem, refuse
 from .._core.fields import Document, fetch
 from .._core.ids import key, location
 from .._items.disks import check_vm
-from .._items.view import STOPPED, check_step, needs_undelete
+from .._items.view import STOPPED, Item, check_step, needs_undelete
 from .._policy.policy_type import is_enhanced
 from .._resource_guard.rules import CHANGE_ITEM, DELETE_ITEM, STOP_ITEM
 from .._task.module import Run
+from .._vault import locks
 from . import assign, rules
 from .plan import Plan, Vm, policies_of
-from .surroundings import ProtectingVault, Surroundings, look_around
+from .policy_types import types_of
+from .surroundings import Held, ProtectingVault, Surroundings, look_around
 
 
 def examine(run: Run, plan: Plan) -> None:
     """Refuse the plan, leave VMs out of it, or complete it: where VMs go and what a write needs."""
-    if plan.pending():
+    if plan.pending() or plan.without_item():
         _Examination(run, plan).run_all()
 
 
@@ -43,6 +45,7 @@ class _Examination:
 
     def run_all(self) -> None:
         self._around = self._look()
+        unknown = self._unknown()
         self._each(self._learn)
         problems = self._check_policies()
         self._each(self._owner)
@@ -51,12 +54,15 @@ class _Examination:
         self._each(self._deletion)
         problems += self._check_vaults()
         refuse(problems + rules.of_vms(self._reasons))
+        for each in rules.of_vms(unknown):
+            self._run.warn(f"{each.option}: {each.text}")
 
     def _look(self) -> Surroundings:
         pending = self._plan.pending().values()
         new = [vm for vm in pending if self._protects and not rules.as_protected(vm.present)]
         disks = self._protects and (self._options.get("disks") or {}).get("mode") == "include"
         unread = [vm.vm_id for vm in pending if not vm.document and (disks or (self._protects and vm.item is None))]
+        unread += [vm.vm_id for vm in self._plan.without_item().values() if not vm.document]
         return look_around(self._run, self._plan.places, unread, policies=self._protects, others=bool(new))
 
     def _each(self, rule: Callable[[str, Vm], str | None]) -> None:
@@ -69,6 +75,21 @@ class _Examination:
             vm.left_out, vm.elsewhere, vm.note = reason, None, None
             if vm.named:
                 self._reasons.setdefault(reason, []).append(vm.vm_id)
+
+    def _unknown(self) -> dict[str, list[str]]:
+        """VMs whose backups are to end that neither exist nor have backups: refused where data is to be deleted, and else noted, as VMs do go.
+
+        The reason with the ids of those that are noted.
+        """
+        without = self._plan.without_item()
+        unknown = [vm for vm_key, vm in without.items() if not vm.document and vm_key not in self._around.vms]
+        reason = rules.unknown_vm([place.name for place in self._plan.places])
+        for vm in unknown:
+            if vm.target.delete:
+                self._keep_back(vm, reason)
+            else:
+                vm.note = reason
+        return {reason: noted} if (noted := [vm.vm_id for vm in unknown if vm.note]) else {}
 
     # Rules of single VMs.
 
@@ -201,18 +222,33 @@ class _Examination:
             problems += place.guard.missing({each for vm in vms for each in vm.critical})
             if vms and self._options["state"] == "suspended":
                 problems += rules.check_suspension(place.document, place.name)
-            deletions = sum(vm.target.delete for vm in vms)
-            problems += rules.check_final_deletion(place.document, place.name, deletions, self._options["accept_irreversible"]) if deletions else []
+            problems += self._check_deletions(place, [vm.item for vm in vms if vm.target.delete and vm.item])
         for place in {id(vm.elsewhere.place): vm.elsewhere.place for vm in self._plan.pending().values() if vm.elsewhere}.values():
             problems += place.guard.missing([STOP_ITEM])
         return problems
 
+    def _check_deletions(self, place: ProtectingVault, items: list[Item]) -> list[Problem]:
+        if not items:
+            return []
+        problems = rules.check_final_deletion(place.document, place.name, len(items), self._options["accept_irreversible"])
+        return problems + rules.check_locks(locks.over_group(self._run.arm, place.vault.group), items, place.name)
+
     def _check_types(self, place: ProtectingVault, vms: list[Vm]) -> list[Problem]:
-        """Standard or Enhanced: what the policies are against what the VMs have."""
+        """Standard or Enhanced: what the policies are against what the VMs have or had, here and in the vault that they leave."""
         problems = []
         for policy in dict.fromkeys(vm.target.policy for vm in vms if self._protects and vm.target.policy):
             document: Document | None = place.policies.get(key(policy))
-            items = [vm.item for vm in vms if vm.target.policy == policy and vm.item]
-            enhanced = is_enhanced(document) if document else None
-            problems += rules.check_policy_move(policy, enhanced, items, self._options["accept_irreversible"])
+            if document is None:
+                continue  # still to be created, as far as this task knows
+            held = {each.item.id: (vm, each) for vm in vms if vm.target.policy == policy for each in self._bound(vm)}
+            types = types_of(self._run, [each for _vm, each in held.values()])
+            for vm in [vm for item_id, (vm, _held) in held.items() if types[item_id] is None]:
+                vm.note = vm.note or "it has no recovery points, and Azure does not say of which type its policy was"
+            kinds = [(each.item.name, kind) for item_id, (_vm, each) in held.items() if (kind := types[item_id])]
+            problems += rules.check_policy_move(policy, is_enhanced(document), kinds, self._options["accept_irreversible"])
         return problems
+
+    def _bound(self, vm: Vm) -> list[Held]:
+        """The items of a VM whose type its new policy has to suit."""
+        own = [Held(vm.place, vm.item)] if vm.item and self._needs_policy(vm) else []
+        return [*own, vm.elsewhere] if vm.elsewhere else own

@@ -85,6 +85,10 @@ class Plan:
     places: list[ProtectingVault]
     vms: dict[str, Vm]
 
+    def without_item(self) -> dict[str, Vm]:
+        """VMs that are named, whose backups are to end and that none of the vaults has."""
+        return {vm_key: vm for vm_key, vm in self.vms.items() if vm.named and vm.item is None and not vm.target.protects}
+
     def pending(self) -> dict[str, Vm]:
         return {vm_key: vm for vm_key, vm in self.vms.items() if vm.change.changed and vm.left_out is None}
 

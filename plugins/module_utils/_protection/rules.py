@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .._core.errors import Problem
@@ -15,8 +15,10 @@ from .._core.ids import location
 from .._core.names import check_group, check_vault, check_vault_name
 from .._items import disks
 from .._items.view import Item, Target, View
+from .._policy import policy_type
 from .._policy.view import to_view as policy_view
 from .._resource_guard.rules import check_guard, weaker
+from .._vault import lock_rules
 from .._vm import selection
 from . import assign
 
@@ -116,6 +118,20 @@ def check_final_deletion(vault: Document | None, vault_name: str, count: int, ac
     return [Problem("delete_backup_data", f"{text}: set accept_irreversible, or enable soft delete first")]
 
 
+def check_locks(held: Iterable[dict[str, Any]], items: list[Item], vault_name: str) -> list[Problem]:
+    """Locks on what is to be deleted, or on what that is in. Both levels forbid it, and Azure would say so only in the middle of the work."""
+    over = {lock["scope"]: lock for item in items for lock in lock_rules.over(item.id, held)}
+    text = f"keeps backup data in vault '{vault_name}'; somebody with rights on locks must remove it first"
+    return [Problem("delete_backup_data", f"{lock_rules.shown(each)} {text}") for each in over.values()]
+
+
+def unknown_vm(vault_names: list[str]) -> str:
+    """Why a VM is not known at all: it is misspelt, or gone with its backups."""
+    first, *more = [f"'{each}'" for each in vault_names]
+    where = f"none of the vaults {', '.join([first, *more])} has" if more else f"vault {first} does not have"
+    return f"there is no such VM, and {where} backups of it"
+
+
 def lost_by(before: Document | None, after: Document | None) -> list[str]:
     """What items lose that come from the one policy to the other, in words."""
     if before is None or after is None:
@@ -131,22 +147,37 @@ def check_lowering(lost: list[str], vault: Document | None, target: Target, pres
     return f"its vault is immutable, and policy '{target.policy}' keeps less than '{present}': {', '.join(less)}"
 
 
-def check_policy_move(policy_name: str, enhanced: bool | None, items: list[Item], accept_irreversible: bool) -> list[Problem]:
-    """Standard to Enhanced is one-way and Enhanced to Standard does not exist.
+def check_policy_move(policy_name: str, enhanced: bool | None, held: Iterable[tuple[str, str]], accept_irreversible: bool) -> list[Problem]:
+    """Standard to Enhanced is one-way and Enhanced to Standard does not exist, in a move to another vault too.
 
+    held: the VMs that a vault has, by name, and the type of the policy that each has or had.
     https://learn.microsoft.com/azure/backup/backup-azure-vm-migrate-enhanced-policy
     """
     if enhanced is None:
         return []
-    kinds = {item.policy_type for item in items}
-    if enhanced and "standard" in kinds and not accept_irreversible:
-        count = sum(item.policy_type == "standard" for item in items)
-        text = f"'{policy_name}' is an Enhanced policy and {count} of the VMs have a Standard one; the move cannot be taken back: set accept_irreversible"
-        return [Problem("policy", text)]
-    if not enhanced and "enhanced" in kinds:
-        names = ", ".join(sorted(item.name for item in items if item.policy_type == "enhanced")[:10])
-        return [Problem("policy", f"'{policy_name}' is a Standard policy; VMs with an Enhanced one cannot go back to Standard: {names}")]
-    return []
+    named: dict[str, list[str]] = {}
+    for vm, kind in held:
+        named.setdefault(kind, []).append(vm)
+    if not enhanced:
+        kept = named.get(policy_type.ENHANCED)
+        text = f"'{policy_name}' is a Standard policy; VMs with an Enhanced one cannot go back to Standard: {_names(kept or ())}"
+        return [Problem("policy", text)] if kept else []
+    if accept_irreversible:
+        return []
+    problems = []
+    standard, untold = named.get(policy_type.STANDARD, ()), named.get(policy_type.UNKNOWN, ())
+    if standard:
+        text = f"'{policy_name}' is an Enhanced policy and {len(standard)} of the VMs have a Standard one, or had it when they were stopped"
+        problems.append(f"{text} ({_names(standard)}); the move cannot be taken back: set accept_irreversible")
+    if untold:
+        text = f"'{policy_name}' is an Enhanced policy, and Azure does not say whether {len(untold)} of the VMs had a Standard one ({_names(untold)})"
+        problems.append(f"{text}; that move could not be taken back: set accept_irreversible")
+    return [Problem("policy", each) for each in problems]
+
+
+def _names(vms: Sequence[str]) -> str:
+    shown = 10
+    return ", ".join(sorted(vms)[:shown]) + (f" and {len(vms) - shown} more" if len(vms) > shown else "")
 
 
 def of_vms(reasons: dict[str, list[str]]) -> list[Problem]:

@@ -14,6 +14,7 @@ from typing import Any
 from .._core.fields import mapping
 from .._core.ids import key
 from .._jobs.view import moment
+from .._policy import policy_type
 from .values import hours_since, number, texts, word
 
 COVERAGES = (
@@ -65,7 +66,7 @@ def is_inconsistent(item: Mapping[str, Any], policies: Iterable[Mapping[str, Any
     policy = known.get(key(item.get("policy")))
     if policy is None:
         return f"The item's policy '{item.get('policy')}' is not in the vault."
-    if policy.get("policy_type") != item.get("policy_type"):
+    if item.get("policy_type") not in (policy.get("policy_type"), policy_type.UNKNOWN, None):
         return f"The item is of type {item.get('policy_type')}, its policy '{item.get('policy')}' of type {policy.get('policy_type')}."
     return None
 

@@ -169,19 +169,7 @@ def engine_facts(engine: Document) -> dict[str, Any]:
     }
 
 
-# Locks and Key Vaults.
-
-
-def lock_facts(document: Document) -> dict[str, Any]:
-    scope = str(document.get("id") or "")
-    cut = scope.lower().rfind("/providers/microsoft.authorization/locks/")
-    return {"name": document.get("name"), "level": fetch(document, "properties.level"), "scope": scope[:cut] if cut >= 0 else scope}
-
-
-def locks_over(resource_id: Any, locks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The locks on a resource, its group or its subscription."""
-    path = f"{key(resource_id)}/"
-    return [each for each in locks if each.get("scope") and path.startswith(f"{key(each['scope'])}/")]
+# Key Vaults.
 
 
 def key_vault_facts(row: Document) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .._core.ids import key, name, part
 from .._items.lists import VM_ITEMS, follows_policy
 from .._jobs.lists import VaultJobs
 from .._task.scope import list_vaults
-from .._vault import diagnostic_setting
+from .._vault import diagnostic_setting, locks
 from .._vault.redundancy import to_view as redundancy_view
 from . import facts
 from .index import Known, KnownSubscription, KnownVault
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 VM_POLICIES = "backupManagementType eq 'AzureIaasVM'"
 MARS_SERVERS = "backupManagementType eq 'MAB'"
 # Versions of lists that Microsoft's clients in use have no method for.
-LOCKS_API = "2020-05-01"
 PERMISSIONS_API = "2022-04-01"
 DIAGNOSTICS_API = "2021-05-01-preview"
 
@@ -163,7 +162,7 @@ class SubscriptionReader(Reader):
             "vaults": ("list of vaults", lambda: list_vaults(self.arm)),
             "provider": ("resource provider Microsoft.RecoveryServices", self._provider),
             "permissions": ("permissions of the principal", lambda: self._get("permissions", PERMISSIONS_API)),
-            "locks": ("locks", lambda: list(map(facts.lock_facts, self._get("locks", LOCKS_API)))),
+            "locks": ("locks", lambda: locks.of_subscription(self.arm)),
         }
         self.read_all({area: reader for area, reader in readers.items() if area in needs | {"vaults"}})
         self.vaults = [VaultReader(self.arm, self.limits, each) for each in self.subscription.known.get("vaults") or ()]

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._core.ids import key, name
 from .._jobs.view import key_of_vm, vm_of
+from .._policy.policy_type import STANDARD, UNKNOWN
 from .._readiness.thresholds import DEFAULTS
 from .._readiness.values import version
 from .._vault import diagnostic_setting
@@ -53,9 +54,18 @@ def policy_type(facts: Facts) -> list[Finding]:
             _blockers(item["vm_id"], running, facts["disks"]),
             policy=item["policy"],
         )
-        for item in facts["items"]
-        if item["state"] == "protected" and item["policy_type"] == "standard"
+        for item in standard_items(facts["items"], facts["policies"])
     ]
+
+
+def standard_items(items: Iterable[Facts], policies: Iterable[Facts]) -> list[Facts]:
+    """Items that a Standard policy protects: by what Azure says of them, or else by the policy that they follow."""
+    kinds = {key(each["name"]): each["policy_type"] for each in policies}
+
+    def kind(item: Facts) -> str:
+        return str(item["policy_type"] if item["policy_type"] != UNKNOWN else kinds.get(key(item["policy"]), UNKNOWN))
+
+    return [each for each in items if each["state"] == "protected" and kind(each) == STANDARD]
 
 
 def _blockers(vm_id: str, running: dict[tuple[str, str], list[str]], disks: dict[str, list[Facts]]) -> list[str]:
@@ -171,7 +181,7 @@ def diagnostics(facts: Facts) -> list[Finding]:
 
 # Upgrade: what it looks at, and how.
 UPGRADES: dict[str, tuple[tuple[str, ...], Callable[[Facts], list[Finding]]]] = {
-    "policy_type": (("items", "jobs", "disks"), policy_type),
+    "policy_type": (("items", "jobs", "disks", "policies"), policy_type),
     "alerts": (("vault",), alerts),
     "soft_delete": (("vault",), soft_delete),
     "immutability": (("vault", "jobs", "servers"), immutability),

@@ -62,8 +62,8 @@ def _read_details(run: Run, vaults: list[VaultReader], needs: set[str]) -> None:
 
 def _disks(run: Run, vaults: list[KnownVault]) -> dict[str, list[dict[str, Any]]]:
     """The disks of the VMs with a Standard policy, by VM key. Without a VM there is no entry."""
-    items = [item for vault in vaults for item in vault.known.get("items") or ()]
-    wanted = {key(item["vm_id"]) for item in items if item["state"] == "protected" and item["policy_type"] == "standard"}
+    standard = [today.standard_items(vault.known.get("items") or (), vault.known.get("policies") or ()) for vault in vaults]
+    wanted = {key(item["vm_id"]) for items in standard for item in items}
     if not wanted:
         return {}
     listed = {key(each.get("id")): each for each in list_vms(run, selection.of({"all_vms": True})) if key(each.get("id")) in wanted}

@@ -15,9 +15,10 @@ from typing import Any
 
 from .._core.errors import Problem
 from .._core.fields import Document, fetch, mapping
-from .._core.ids import key, name, part
+from .._core.ids import name, part
 from .._items.view import NEVER
 from .._resource_guard.rules import DELETE_ITEM
+from . import lock_rules
 
 UNDELETE, DELETE_DATA, KEEP, UNREGISTER, DISCONNECT, DELETE_VAULT = (
     "undelete",
@@ -162,10 +163,11 @@ def operations(contents: Contents, vault: dict[str, Any]) -> list[str]:
     return [DELETE_ITEM] if _deletable(contents, vault.get("soft_delete") != "Disabled") else []
 
 
-def check(options: dict[str, Any], contents: Contents, vault: dict[str, Any], locks: Iterable[Document]) -> list[Problem]:
+def check(options: dict[str, Any], contents: Contents, vault: dict[str, Any], locks: Iterable[dict[str, Any]]) -> list[Problem]:
     """What stands against the deletion of the vault, and against emptying it where that is asked."""
     vault_name = vault.get("name")
-    problems = [_lock(each, vault_name) for each in locks if _is_above(each, str(vault.get("id")))]
+    held = [lock_rules.shown(each) for each in lock_rules.over(vault.get("id"), locks)]
+    problems = [Problem("state", f"{each} keeps vault {vault_name}; somebody with rights on locks must remove it first") for each in held]
     if contents.replicated:
         text = f"Site Recovery replicates {contents.replicated} items into vault {vault_name}; disable their replication first"
         problems.append(Problem("state", text))
@@ -174,7 +176,7 @@ def check(options: dict[str, Any], contents: Contents, vault: dict[str, Any], lo
     if not options.get("purge"):
         text = (
             f"vault {vault_name} is not deleted while it holds {len(contents.all)}: {listing(contents)}; "
-            "take them out, or set purge to delete all of it with the vault"
+            "keep it as long as they are needed; purge would delete all of it with the vault"
         )
         return [*problems, Problem("state", text)]
     if not options.get("accept_data_loss"):
@@ -192,18 +194,3 @@ def _immutable(contents: Contents, vault: dict[str, Any]) -> list[Problem]:
     way = "set immutability to Disabled first" if state == "Unlocked" else "wait until their last recovery point has expired"
     shown = ", ".join(kept[:NAMED]) + (f" and {len(kept) - NAMED} more" if len(kept) > NAMED else "")
     return [Problem("purge", f"vault {vault.get('name')} is immutable ({state}), so the backups of {shown} cannot be deleted; {way}")]
-
-
-_LOCKS = "/providers/microsoft.authorization/locks/"
-
-
-def _is_above(lock: Document, vault_id: str) -> bool:
-    """Whether a lock is on the vault or on what it is in; both levels forbid deletions."""
-    scope = key(lock.get("id")).rpartition(_LOCKS)[0]
-    return bool(scope) and f"{key(vault_id)}/".startswith(f"{scope}/")
-
-
-def _lock(lock: Document, vault_name: Any) -> Problem:
-    scope = str(lock.get("id")).lower().rpartition(_LOCKS)[0]
-    named = f"lock '{lock.get('name')}' ({fetch(lock, 'properties.level')}) on {scope}"
-    return Problem("state", f"{named} keeps vault {vault_name}; somebody with rights on locks must remove it first")

@@ -21,12 +21,9 @@ from .._jobs.view import key_of_vm
 from .._resource_guard.guard import VaultGuard
 from .._task.module import Run
 from .._task.operation import follow
-from . import contents
+from . import contents, locks
 from .contents import DELETE_DATA, DISCONNECT, UNDELETE, UNREGISTER, PurgeStep
 
-LOCKS = "providers/Microsoft.Authorization/locks"
-# What https://learn.microsoft.com/rest/api/resources/management-locks names.
-LOCKS_API = "2016-09-01"
 LOOK_AGAIN_SECONDS = 15
 JOBS = {UNDELETE: "undelete", DELETE_DATA: "delete_backup_data"}
 
@@ -43,19 +40,18 @@ class Purge:
         self.contents, self._locks = self._read(document)
         self.steps = contents.plan(self.contents, vault)
 
-    def _read(self, document: Document) -> tuple[contents.Contents, list[Document]]:
+    def _read(self, document: Document) -> tuple[contents.Contents, list[dict[str, Any]]]:
         backup, vaults = self._arm.backup, self._arm.vaults
         doing = f"list what vault {self._guard.vault_name}"
-        items, engines, replicated, group_locks, other_locks, *containers = self._arm.together(
+        items, engines, replicated, held, *containers = self._arm.together(
             lambda: self._list(f"{doing} protects", backup.backup_protected_items.list),
             lambda: self._list(f"{doing} has for backup servers", backup.backup_engines.list),
             _allowed(lambda: self._arm.all_pages(f"{doing} replicates", vaults.replication_usages.list, self._guard.group, self._guard.vault_name)),
-            _allowed(lambda: self._locks_of(f"/resourceGroups/{self._guard.group}")),
-            _allowed(lambda: self._locks_of("")),
+            lambda: locks.over_group(self._arm, self._guard.group),
             *(self._containers_of(doing, kind) for kind in contents.CONTAINERS),
         )
         registered = [each for listed in containers for each in listed]
-        return contents.read(items, registered, engines, document, replicated), [*group_locks, *other_locks]
+        return contents.read(items, registered, engines, document, replicated), held
 
     def _list(self, doing: str, function: Any, **kwargs: Any) -> list[Document]:
         return self._arm.all_pages(doing, function, self._guard.vault_name, self._guard.group, **kwargs)
@@ -63,13 +59,6 @@ class Purge:
     def _containers_of(self, doing: str, kind: str) -> Callable[[], list[Document]]:
         listed = self._arm.backup.backup_protection_containers.list
         return lambda: self._list(f"{doing} has registered ({kind})", listed, filter=f"backupManagementType eq '{kind}'")
-
-    def _locks_of(self, scope: str) -> list[Document]:
-        """Locks of the group and what is in it, or of the subscription alone. Microsoft's client lists them as it reads any resource."""
-        path = f"/subscriptions/{self._arm.subscription_id}{scope}/{LOCKS}"
-        params = {} if scope else {"$filter": "atScope()"}
-        found = self._arm.call("read the locks", self._arm.resources.resources.get_by_id, path, api_version=LOCKS_API, params=params)
-        return list(found.as_dict().get("value") or [])
 
     def refuse(self) -> None:
         """Everything that stands against it, before anything is written."""

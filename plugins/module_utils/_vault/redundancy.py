@@ -43,8 +43,8 @@ ZONE_REDUNDANT_REGIONS = frozenset({
 })
 NEW = {"redundancy": "GeoRedundant", "cross_region_restore": False, "locked": False}
 MIGRATION = (
-    "to get there: (1) create another vault with the wanted redundancy, (2) stop protection here keeping the data and, once its retention allows, "
-    "delete it, or move the VMs to another resource group, (3) protect the VMs in the new vault, (4) keep this vault until the last backup in it has expired"
+    "to get there: (1) create another vault with the wanted redundancy, (2) move the VMs there with the module "
+    "protection (move), which stops their protection here and keeps their data, (3) keep this vault as long as its backups are needed"
 )
 
 

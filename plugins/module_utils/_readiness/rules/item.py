@@ -138,7 +138,7 @@ RULES = (
     ),
     Rule(
         "ITEM-STATE", "warning", "vm", "Backups of the VM go on",
-        "Protect the VM again with a policy, or delete its backups when they are no longer needed.", f"{_DOCS}/backup-azure-manage-vms", _going_on,
+        "Protect the VM again with a policy. If that is not wanted, its data stays as it is; skip the rule for this VM with a reason.", f"{_DOCS}/backup-azure-manage-vms", _going_on,
         ("item",),
     ),
     Rule(
@@ -169,7 +169,7 @@ RULES = (
     ),
     Rule(
         "ITEM-ORPHANS", "warning", "vault", "Every VM that the vault backs up is still there",
-        "Stop the protection and keep the data, or delete it when it is no longer needed. A VM that was moved has to be protected anew.",
+        "Stop the protection and keep the data. A VM that was moved to another group has to be protected again under its new id.",
         f"{_DOCS}/backup-azure-vms-troubleshoot", _orphans, ("orphans",),
     ),
     Rule(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._policy import time_zones
+from ..._policy import policy_type, time_zones
 from ..._policy.rules import check_settings
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from ..values import enumerate_some, number, word
@@ -80,7 +80,8 @@ def _full(facts: Facts) -> Answer:
 def _kind(facts: Facts) -> str | None:
     """The type of policy that the VM follows, or would: standard, enhanced, None when that is not known."""
     item, policy = facts.of("item"), facts.of("policy")
-    return word(policy.get("policy_type")) or (word(item.get("policy_type")) if item.get("policy") else None) or None
+    kind = word(policy.get("policy_type")) or word(item.get("policy_type"))
+    return kind if kind in (policy_type.STANDARD, policy_type.ENHANCED) else None
 
 
 def _enhanced(facts: Facts) -> Answer:

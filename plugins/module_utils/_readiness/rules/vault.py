@@ -217,12 +217,12 @@ RULES = (
     ),
     Rule(
         "VM-ONE-VAULT", "error", "vm", "No other vault protects the VM",
-        "Leave it there and name that vault, or stop its protection and delete its backup data there before another vault takes it.",
+        "Leave it there and name that vault, or move it with the module protection (move), which stops its protection there and keeps its data.",
         f"{_DOCS}/backup-azure-vm-backup-faq", _one_vault, ("item",),
     ),
     Rule(
         "VM-BACKUP-STATUS", "error", "vm", "Azure knows of no other protection of the VM",
-        "Find the vault that Azure names; stop its protection and delete its data there, or leave the VM in it.",
+        "Leave the VM in the vault that Azure names, or stop its protection there, keep the data, and protect it in another vault.",
         f"{_DOCS}/backup-azure-arm-userestapi-backupazurevms", _backup_status, ("azure", "item"),
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ..._core.fields import mapping
-from ..facts import locks_over
+from ..._vault import lock_rules
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from ..values import enumerate_some, number, word
 
@@ -90,7 +90,7 @@ def _extensions_allowed(facts: Facts) -> Answer:
 
 
 def _locked(facts: Facts) -> Answer:
-    over = [each for each in locks_over(facts.of("vm").get("id"), facts.list_of("locks")) if word(each.get("level")) == "readonly"]
+    over = [each for each in lock_rules.over(facts.of("vm").get("id"), facts.list_of("locks")) if word(each.get("level")) == "readonly"]
     if over:
         named = enumerate_some(f"'{each.get('name')}' on {each.get('scope')}" for each in over)
         return fails(f"A ReadOnly lock is on the VM or above it: {named}.")

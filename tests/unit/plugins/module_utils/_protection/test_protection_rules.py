@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.ids import VM_TYPE
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core.sync import decide
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._items import view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy import policy_type
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import rules
 
 VM = "/subscriptions/s/resourceGroups/Grp/providers/Microsoft.Compute/virtualMachines/Web1"
@@ -59,7 +60,8 @@ def test_what_an_item_tells():
     assert STOPPED.view == {"vault": "v", "state": "stopped", "policy": None, "disks": ALL} and DELETED.view["state"] == "soft_deleted"
     assert item(policyId=f"{VAULT}/backupPolicies/P1").view["policy"] == "P1" and item().name == "Web1"
     assert item(lastBackupTime="2001-01-01T00:00:00Z").last_backup_time is None
-    assert (PROTECTED.policy_type, ENHANCED.policy_type) == ("standard", "enhanced")
+    assert [each.policy_type for each in (PROTECTED, STOPPED, item(policyType="V1"), ENHANCED)] == ["unknown", "unknown", "standard", "enhanced"]
+    assert STOPPED.last_policy == "Daily" and SUSPENDED.last_policy is None
 
 
 @pytest.mark.parametrize(
@@ -171,19 +173,28 @@ def test_vms_that_another_vault_has(owner, move, reason):
 
 
 @pytest.mark.parametrize(
-    ("enhanced", "items", "consent", "problem"),
+    ("enhanced", "kinds", "consent", "problem"),
     [
-        (None, [PROTECTED, ENHANCED], False, None),
-        (False, [PROTECTED], False, None),
-        (True, [ENHANCED], False, None),
-        (True, [PROTECTED, ENHANCED], False, "accept_irreversible"),
-        (True, [PROTECTED], True, None),
-        (False, [PROTECTED, ENHANCED], True, "cannot go back to Standard: web1"),
+        (None, ["standard", "enhanced"], False, None),
+        (False, ["standard", "unknown"], False, None),
+        (True, ["enhanced"], False, None),
+        (True, ["standard", "enhanced"], False, "1 of the VMs have a Standard one, or had it when they were stopped (web0); the move cannot be taken back"),
+        (True, ["unknown"], False, "does not say whether 1 of the VMs had a Standard one (web0)"),
+        (True, ["standard", "unknown"], True, None),
+        (False, ["standard", "enhanced"], True, "cannot go back to Standard: web1"),
     ],
 )
-def test_moves_between_standard_and_enhanced(enhanced, items, consent, problem):
-    problems = rules.check_policy_move("Daily", enhanced, items, consent)
+def test_moves_between_standard_and_enhanced(enhanced, kinds, consent, problem):
+    problems = rules.check_policy_move("Daily", enhanced, [(f"web{number}", kind) for number, kind in enumerate(kinds)], consent)
     assert problems == [] if problem is None else problem in problems[0].text
+
+
+@pytest.mark.parametrize(
+    ("created_with", "kind"),
+    [([], "unknown"), ([None], "unknown"), (["V1", None], "unknown"), (["V1", "V1"], "standard"), (["V1", "V2", None], "enhanced")],
+)
+def test_recovery_points_tell_the_type_of_an_item(created_with, kind):
+    assert policy_type.of_points({"properties": {"createdWithPolicyType": each}} for each in created_with) == kind
 
 
 OPTIONS = {"vault_name": "v1", "resource_group": "g", "state": "protected", "vms": ["app/web"], "parallel": 4}

@@ -15,6 +15,7 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.coverage import COVERAGES, coverage
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rule import STATUSES, Facts, judge
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import lock_rules
 from ansible_collections.safeharbor.azure_backup.tests.unit.plugins.module_utils._readiness.readiness_facts import HEALTHY, NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -145,7 +146,7 @@ def test_an_odd_disk_and_item(row_place, item_place, odd):
 @given(JSON)
 def test_odd_documents_of_vaults(odd):
     document = {"id": "/v", "name": "v", "properties": odd}
-    for read in (facts.vault_facts, facts.policy_facts, facts.server_facts, facts.engine_facts, facts.lock_facts):
+    for read in (facts.vault_facts, facts.policy_facts, facts.server_facts, facts.engine_facts, lock_rules.to_view):
         assert isinstance(read(document), dict)
     assert isinstance(facts.redundancy_facts(document, document), dict)
 

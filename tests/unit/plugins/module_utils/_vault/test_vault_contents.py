@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import contents
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import contents, lock_rules
 
 ID = "/subscriptions/S/resourceGroups/G/providers/Microsoft.RecoveryServices/vaults/V"
 VAULT = {"id": ID, "name": "V", "soft_delete": "Enabled", "soft_delete_retention_days": 30, "immutability": "Disabled"}
@@ -100,7 +100,7 @@ def test_replicated_items_are_told() -> None:
 )
 def test_locks_above_the_vault_matter(scope: str, matters: bool) -> None:
     lock = {"id": f"{scope}/{LOCKS}/frozen", "name": "frozen", "properties": {"level": "CanNotDelete"}}
-    assert options_of(contents.check({}, read(), VAULT, [lock])) == (["state"] if matters else [])
+    assert options_of(contents.check({}, read(), VAULT, [lock_rules.to_view(lock)])) == (["state"] if matters else [])
 
 
 def test_long_lists_are_cut() -> None:

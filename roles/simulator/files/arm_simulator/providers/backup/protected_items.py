@@ -131,13 +131,17 @@ def of_vm(world: World, vm_id: str) -> Document | None:
 
 
 def set_policy(world: World, item: Document, policy: Document | None) -> Document:
-    """The item under another policy, or under none; the policies' counts follow. Not yet stored."""
+    """The item under another policy, or under none; the policies' counts follow. Not yet stored.
+
+    Without a policy it keeps its type, which the service no longer shows but goes by when the VM is protected again.
+    """
     old = item["properties"]["policyId"]
     new_id = policy["id"] if policy else ""
     if old.lower() != new_id.lower():
         policies.count(world, old, -1)
         policies.count(world, new_id, 1)
-    return {**item, "properties": {**item["properties"], **policy_keys(policy)}, "_policy_type": _policy_type(policy), "_policy_inconsistent": False}
+    kind = _policy_type(policy) if policy else item["_policy_type"]
+    return {**item, "properties": {**item["properties"], **policy_keys(policy)}, "_policy_type": kind, "_policy_inconsistent": False}
 
 
 def view(world: World, item: Document, api_version: str, *, expand: bool = False) -> Document:
@@ -312,8 +316,9 @@ def build(world: World, vault: Document, section: list[Document]) -> None:
         wanted = f"{root}/{group}/providers/{VMS}/{name}"
         vm = world.store.resource(wanted)
         state = entry.get("state", "Protected")
-        policy = policies.find(world, vault, entry.get("policy", "DefaultPolicy")) if state in _ACTIVE else None
-        item = new(world, vault, vm["id"] if vm else wanted, policy)
+        last_policy = policies.find(world, vault, entry.get("policy", "DefaultPolicy"))
+        policy = last_policy if state in _ACTIVE else None
+        item = {**new(world, vault, vm["id"] if vm else wanted, policy), "_policy_type": _policy_type(last_policy)}
         if state == _SOFT_DELETED:
             item = soft_deleted(world, item, vault["properties"]["securitySettings"]["softDeleteSettings"]["softDeleteRetentionPeriodInDays"])
         else:

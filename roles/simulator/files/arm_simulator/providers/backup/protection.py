@@ -65,6 +65,7 @@ def put_item(world: World, request: Request) -> Response:
     item = world.store.resource(identity)
     _check_free(world, identity)
     policy = _policy(world, vault, given)
+    _check_type(world, vm_id, item, policy)
     _check_migration(world, item, policy)
     wish = _wish(vault, given, item, policy, last(vm_id))
     vault_guard.check_put(world, vault, given, item, policy)
@@ -72,6 +73,17 @@ def put_item(world: World, request: Request) -> Response:
     path = request.path.rstrip("/")
     status, result = (f"{path}/{name}/{record['id']}" for name in ("operationsStatus", "operationResults"))
     return Response(202, None, poll_headers(world, request, status=status, result=result))
+
+
+def _check_type(world: World, vm_id: str, item: Document | None, policy: Document | None) -> None:
+    """What an Enhanced policy has protected takes no Standard one, be it stopped since or in the vault that it leaves.
+
+    https://learn.microsoft.com/azure/backup/backup-azure-vms-enhanced-policy
+    """
+    if policy is None or policy["properties"].get("policyType") == "V2":
+        return
+    if any(each is not None and each["_policy_type"] == "V2" for each in (item, protected_items.of_vm(world, vm_id))):
+        raise service_error("BMSUserErrorPolicyTypeChangeNotSupported", "An item under an Enhanced policy cannot go back to a Standard policy.")
 
 
 def _check_migration(world: World, item: Document | None, policy: Document | None) -> None:
@@ -160,8 +172,6 @@ def _wish(vault: Document, given: Document, item: Document | None, policy: Docum
         return _Wish("DisableBackup", {"VM Name": name, "Policy Name": ""}, _STOP)
     if policy is None:
         raise _malformed()
-    if item is not None and item["_policy_type"] == "V2" and policy["properties"].get("policyType") != "V2" and item["properties"]["policyId"]:
-        raise service_error("BMSUserErrorPolicyTypeChangeNotSupported", "An item under an Enhanced policy cannot go back to a Standard policy.")
     exclusion(given)
     return _Wish("ConfigureBackup", {"VM Name": name, "Policy Name": policy["name"]}, _PROTECT if item is None else _CHANGE)
 
