@@ -24,8 +24,9 @@ from .clock import Clock, ClockPolicy
 from .clouds import Cloud
 from .constants import THREADS
 from .failures import failure
-from .libraries import ARMChallengeAuthenticationPolicy, AuxiliaryAuthenticationPolicy, AzureError, DecodeError, PollingMethod, policies
+from .libraries import ARMChallengeAuthenticationPolicy, AuxiliaryAuthenticationPolicy, AzureError, DecodeError, policies
 from .links import HostPolicy, Pages
+from .operations import Accepted, NotPolled, accepted
 from .transport import JsonPolicy, Pace, PacePolicy, RetryPolicy, make_transport
 
 USER_AGENT = "ansible-safeharbor-azure_backup"
@@ -37,25 +38,6 @@ AHEAD = 8 * THREADS
 
 Result = TypeVar("Result")
 Each = TypeVar("Each")
-
-
-class Accepted(PollingMethod):
-    """A polling method that does not poll: the poller's result is the headers of Azure's first answer."""
-
-    def initialize(self, client: Any, initial_response: Any, deserialization_callback: Any) -> None:
-        self._headers = dict(initial_response.http_response.headers)
-
-    def run(self) -> None:
-        """Nothing: somebody else watches the operation."""
-
-    def status(self) -> str:
-        return "Accepted"
-
-    def finished(self) -> bool:
-        return True
-
-    def resource(self) -> dict[str, str]:
-        return self._headers
 
 
 def _page(response: Any) -> Document:
@@ -190,19 +172,28 @@ class Arm:
             raise
 
     def all_pages(
-        self, doing: str, function: Callable[..., Any], *args: Any, keep: Callable[[Document], Any] = lambda item: item, **kwargs: Any
+        self,
+        doing: str,
+        function: Callable[..., Any],
+        *args: Any,
+        keep: Callable[[Document], Any] = lambda item: item,
+        pages: Pages | None = None,
+        **kwargs: Any,
     ) -> list[Any]:
         """The items of all pages of a list, or what keep makes of each as soon as it is read, for lists that are long.
+
+        pages learns how many there were and what Azure says of its limits.
 
         They are taken from the pages before the client makes models of them, which is ten times the work of reading them.
         """
         items: list[Any] = []
-        pages = Pages()
+        read_pages = pages or Pages()
 
         def take(response: Any) -> None:
+            read_pages.learn(response.http_response.headers)
             if response.http_response.status_code == 200:
                 page = _page(response.http_response)
-                pages.follow(page.get("nextLink"))
+                read_pages.follow(page.get("nextLink"))
                 items.extend(map(keep, page.get("value") or ()))
                 page["value"] = []
 
@@ -275,9 +266,13 @@ class Arm:
             if exc.status != 404:
                 raise
 
-    def send(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, str]:
-        """Begin a long-running operation without waiting: the headers of the first answer."""
-        return self.call(doing, function, *args, polling=Accepted(), **kwargs).result()
+    def send(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Accepted:
+        """Begin a long-running operation without waiting, by a method of the clients that would poll."""
+        return self.call(doing, function, *args, polling=NotPolled(), **kwargs).result()
+
+    def begin(self, doing: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Accepted:
+        """The same by a method of the clients that only sends the request."""
+        return self.call(doing, function, *args, cls=accepted, **kwargs)
 
     def progress(self, doing: str, total: int) -> Progress:
         """For long work: tells the user how far it has come. doing: a noun phrase, 'VMs asked to be protected'."""

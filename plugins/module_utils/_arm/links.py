@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Twice as many as a list of 10,000 VMs has with one VM on each page.
 MOST_PAGES = 20_000
+READS_LEFT = "x-ms-ratelimit-remaining-subscription-resource-requests"
 LINK_HEADERS = ("Location", "Azure-AsyncOperation")
 LONGEST_SHOWN = 200
 _AZURE_HOSTS = tuple(urlsplit(cloud.arm_url).netloc for cloud in CLOUDS.values())
@@ -68,10 +70,21 @@ class HostPolicy(HTTPPolicy):
 
 
 class Pages:
-    """The links from page to page of one list, which must end."""
+    """The pages of one list: how many were read, and the links from each to the next, which must end.
+
+    reads_left: how many more Azure allows of lists that it limits in an hour, by its latest answer; None where it does not say.
+    """
 
     def __init__(self) -> None:
+        self.count = 0
+        self.reads_left: int | None = None
         self._seen: set[str] = set()
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """An answer has come."""
+        self.count += 1
+        left = headers.get(READS_LEFT, "")
+        self.reads_left = int(left) if left.isascii() and left.isdigit() else None
 
     def follow(self, link: Any) -> str:
         """The link to the next page, empty after the last one. Raises LinkError for one that leads back, or when there are too many."""

@@ -144,7 +144,7 @@ def _repair(run: Run, vm: AgentVm) -> None:
     doing = f"run the script that installs the VM agent in VM {name(vm.vm_id)}"
     reporting = vm_view(vm.document, whole=True)["agent"]["status"] == "ready"
     try:
-        result = run.arm.wait(doing, run.options["wait_timeout"], *call) if reporting else run.arm.send(doing, *call)
+        result: Any = run.arm.wait(doing, run.options["wait_timeout"], *call) if reporting else run.arm.send(doing, *call)
     except AzureBackupError as exc:
         if exc.code != "Conflict":
             raise

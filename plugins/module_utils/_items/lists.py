@@ -18,6 +18,7 @@ from . import view
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
+    from .._arm.operations import Accepted
 
 # So many single reads at once are quicker than the pages of a list.
 FEW = 8
@@ -117,27 +118,19 @@ class VaultItems:
         get = self._arm.backup.backup_operation_statuses.get
         return self._arm.call(f"read operation {operation_id}", get, self.vault_name, self.group, operation_id).as_dict()
 
-    def put(self, path: tuple[str, str], body: Document, doing: str) -> dict[str, str]:
-        """Start a change of one item: the headers of Azure's answer."""
+    def put(self, path: tuple[str, str], body: Document, doing: str) -> Accepted:
+        """Start a change of one item."""
         begin = self._arm.backup.protected_items.begin_create_or_update
         return self._arm.send(doing, begin, self.vault_name, self.group, "Azure", *path, body)
 
-    def delete(self, path: tuple[str, str], doing: str) -> dict[str, str]:
-        """Start the deletion of one item with its data: the headers of Azure's answer."""
-        delete = self._arm.backup.protected_items.delete
-        headers = self._arm.call(
-            doing, delete, self.vault_name, self.group, "Azure", *path, cls=lambda response, _model, _headers: dict(response.http_response.headers)
-        )
-        return headers or {}
+    def delete(self, path: tuple[str, str], doing: str) -> Accepted:
+        """Start the deletion of one item with its data."""
+        return self._arm.begin(doing, self._arm.backup.protected_items.delete, self.vault_name, self.group, "Azure", *path)
 
-    def back_up(self, path: tuple[str, str], body: Document, vm_name: str) -> dict[str, str]:
-        """Ask for a backup of one item: the headers of Azure's answer."""
-        trigger = self._arm.backup.backups.trigger
+    def back_up(self, path: tuple[str, str], body: Document, vm_name: str) -> Accepted:
+        """Request a backup of one item."""
         doing = f"start a backup of VM {vm_name}"
-        headers = self._arm.call(
-            doing, trigger, self.vault_name, self.group, "Azure", *path, body, cls=lambda response, *rest: response.http_response.headers
-        )
-        return dict(headers)
+        return self._arm.begin(doing, self._arm.backup.backups.trigger, self.vault_name, self.group, "Azure", *path, body)
 
     def _list(self, doing: str, function: Any, text: str, **options: Any) -> list[Any]:
         return self._arm.all_pages(f"{doing} {self.vault_name}", function, self.vault_name, self.group, filter=text, **options)

@@ -26,6 +26,7 @@ from .lists import VaultItems
 
 if TYPE_CHECKING:
     from .._arm.client import Arm
+    from .._arm.operations import Accepted
 
 FIRST_SECONDS = 15.0
 LATER_SECONDS = 30.0
@@ -63,12 +64,9 @@ class Seen:
     refused: set[str] = field(default_factory=set)
 
 
-def begun(vm_id: str, headers: dict[str, str]) -> Begun:
-    """From the headers of Azure's 202. The id is the last part of the operation's URL."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    url = lower.get("azure-asyncoperation") or lower.get("location") or ""
-    wait = lower.get("retry-after", "")
-    return Begun(vm_id, url.split("?")[0].rstrip("/").rsplit("/", 1)[-1] or None, float(wait) if wait.isdigit() else FIRST_SECONDS)
+def begun(vm_id: str, accepted: Accepted) -> Begun:
+    """A change that Azure has accepted."""
+    return Begun(vm_id, accepted.operation, FIRST_SECONDS if accepted.retry_after is None else accepted.retry_after)
 
 
 def watch(

@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._arm.hints import hint
+from .._arm.links import Pages
 from .._core.errors import AzureBackupError
 from .._core.fields import Document
 from . import view
@@ -39,7 +40,6 @@ FAILED_LOOKS_MAX = 5
 # Single reads of one task: of jobs that are named, and of jobs whose tasks are shown.
 FEW = 8
 DETAILS_MAX = 20
-_QUOTA = "x-ms-ratelimit-remaining-subscription-resource-requests"
 
 
 class VaultJobs:
@@ -54,20 +54,12 @@ class VaultJobs:
 
     def read(self, text: str) -> list[View]:
         """The jobs that a $filter of the domain leaves."""
-        pages = 0
-
-        def listing(*args: Any, raw_response_hook: Callable[[Any], None], **kwargs: Any) -> Any:
-            def count(response: Any) -> None:
-                nonlocal pages
-                pages += 1
-                left = response.http_response.headers.get(_QUOTA, "")
-                self.reads_left = int(left) if left.isdigit() else None
-                raw_response_hook(response)
-
-            return self.arm.backup.backup_jobs.list(*args, raw_response_hook=count, **kwargs)
-
-        listed = self.arm.all_pages(f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text, keep=_view)
-        self.pages = max(1, pages)
+        pages = Pages()
+        listing = self.arm.backup.backup_jobs.list
+        listed = self.arm.all_pages(
+            f"list the jobs of vault {self.vault_name}", listing, self.vault_name, self.group, filter=text, keep=_view, pages=pages
+        )
+        self.pages, self.reads_left = max(1, pages.count), pages.reads_left
         return listed
 
     def running(self, operation: str | None = None) -> list[View]:

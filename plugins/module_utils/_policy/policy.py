@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._core.errors import Problem, refuse
 from .._core.fields import Document
-from .._core.ids import VAULT_TYPE, key, name, resource_id
+from .._core.ids import VAULT_TYPE, key, resource_id
 from .._core.names import check_vault, no_vault
 from .._core.sync import View, decide, report, sync
 from .._resource_guard import rules
@@ -71,10 +70,9 @@ class Policy:
         """Azure answers at once, or has the change still to do and names an operation."""
         doing = f"{verb} policy {self.name}"
         put = self._arm.backup.protection_policies.create_or_update
-        answer = self._arm.call(doing, put, self.vault, self.group, self.name, body, cls=lambda response, *rest: response.http_response)
-        if answer.status_code == 202:
-            url = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location") or ""
-            self._follow(doing, name(urlsplit(url).path))
+        accepted = self._arm.begin(doing, put, self.vault, self.group, self.name, body)
+        if accepted.operation:
+            self._follow(doing, accepted.operation)
 
     def _follow(self, doing: str, operation: str) -> None:
         look = self._arm.backup.protection_policy_operation_statuses.get

@@ -22,7 +22,6 @@ from .._core.names import check_vault, no_vault
 from .._core.sync import Change, sync_many
 from .._items.lists import VaultItems
 from .._items.view import Item, path_of
-from .._items.wait import begun
 from .._jobs.lists import DETAILS_MAX, FEW, Watched, bad_end, wait_over, with_tasks
 from .._jobs.view import BAD_ENDS, View, is_running, key_of_vm, vm_of
 from .._task.module import Run
@@ -123,7 +122,7 @@ def _back_up(run: Run, vault: VaultItems, vms: list[BackupVm]) -> None:
 
     def ask(vm: BackupVm) -> None:
         try:
-            vm.operation = begun(vm.vm_id, vault.back_up(path_of(vm.vm_id, vm.item), body, name(vm.vm_id))).operation
+            vm.operation = vault.back_up(path_of(vm.vm_id, vm.item), body, name(vm.vm_id)).operation
         except AzureBackupError as exc:
             _judge(vm, exc)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .._arm.operations import Accepted
 from .._core.errors import AzureBackupError
 from .._core.fields import Document
 from .._core.ids import key, name
@@ -40,10 +41,10 @@ ROUNDS = 2
 
 @dataclass(frozen=True)
 class Step:
-    """One change of VMs in one vault. send begins it and gives the headers of Azure's answer; arrived: whether the vault shows it."""
+    """One change of VMs in one vault. send begins it; arrived: whether the vault shows it."""
 
     job: str
-    send: Callable[[ProtectingVault, Vm], dict[str, str]]
+    send: Callable[[ProtectingVault, Vm], Accepted]
     arrived: Callable[[Vm, View | None], bool]
 
 
@@ -224,36 +225,36 @@ def _with(exc: AzureBackupError, told: str) -> AzureBackupError:
 # What is sent, and when it has come about.
 
 
-def _put(place: ProtectingVault, vm: Vm, body: Document, item: Item | None) -> dict[str, str]:
+def _put(place: ProtectingVault, vm: Vm, body: Document, item: Item | None) -> Accepted:
     return place.vault.put(path_of(vm.vm_id, item), body, f"change the protection of VM {name(vm.vm_id)}")
 
 
-def _send_protect(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_protect(place: ProtectingVault, vm: Vm) -> Accepted:
     present = vm.item.view["disks"] if vm.item else blank(place.name)["disks"]
     chosen = vm.target.disks if vm.target.disks != present else None
     body = protect_body(vm.vm_id, vm.target.policy_id or "", chosen)
     return _put(place, vm, place.guard.approved(body, vm.critical), vm.item)
 
 
-def _send_undelete(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_undelete(place: ProtectingVault, vm: Vm) -> Accepted:
     return _put(place, vm, undelete_body(vm.vm_id), vm.item)
 
 
-def _send_stop(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_stop(place: ProtectingVault, vm: Vm) -> Accepted:
     return _put(place, vm, place.guard.approved(stop_body(vm.vm_id, vm.target.state), [STOP_ITEM]), vm.item)
 
 
-def _send_free(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_free(place: ProtectingVault, vm: Vm) -> Accepted:
     body = place.guard.approved(stop_body(vm.vm_id, "stopped"), [STOP_ITEM])
     return _put(place, vm, body, vm.elsewhere.item if vm.elsewhere else None)
 
 
-def _send_back(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_back(place: ProtectingVault, vm: Vm) -> Accepted:
     item = vm.elsewhere.item if vm.elsewhere else None
     return _put(place, vm, protect_body(vm.vm_id, (item.policy_id if item else None) or "", None), item)
 
 
-def _send_delete(place: ProtectingVault, vm: Vm) -> dict[str, str]:
+def _send_delete(place: ProtectingVault, vm: Vm) -> Accepted:
     if vm.item is None:
         raise AzureBackupError("There is no item to delete.")  # the plan deletes items only
     place.guard.unlock(vm.item.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .._arm.operations import Accepted
 from .._core.errors import AzureBackupError, refuse
 from .._core.fields import Document
 from .._core.ids import key
@@ -120,7 +121,7 @@ class Purge:
 
         list(self._arm.each(attempt, steps))
 
-    def _items_step(self, kind: str, start: Callable[[PurgeStep], dict[str, str]], arrived: Callable[[ItemView | None], bool]) -> None:
+    def _items_step(self, kind: str, start: Callable[[PurgeStep], Accepted], arrived: Callable[[ItemView | None], bool]) -> None:
         """VMs together by lists of the vault; items of other kinds, which are few, one by one."""
         vms = {key(each.held.vm_id): each for each in self._of(kind) if each.held.kind == "AzureIaasVM"}
         if vms:
@@ -129,7 +130,7 @@ class Purge:
         self._each(others, lambda step: self._follow(start(step), f"empty the vault of {step.held.what}"))
 
     def _vms_step(
-        self, kind: str, vms: dict[str, PurgeStep], start: Callable[[PurgeStep], dict[str, str]], arrived: Callable[[ItemView | None], bool]
+        self, kind: str, vms: dict[str, PurgeStep], start: Callable[[PurgeStep], Accepted], arrived: Callable[[ItemView | None], bool]
     ) -> None:
         # In this order: what an earlier run began is either still a job, or shown by the items.
         running, present = self._items.running_jobs(JOBS[kind]), self._items.views()
@@ -157,16 +158,16 @@ class Purge:
             if vm_key in failed:
                 _fail(vms[vm_key], failed[vm_key])
 
-    def _undelete(self, step: PurgeStep) -> dict[str, str]:
+    def _undelete(self, step: PurgeStep) -> Accepted:
         return self._items.put(_path(step), undelete_body(step.held.vm_id), f"bring back {step.held.what}")
 
-    def _delete(self, step: PurgeStep) -> dict[str, str]:
+    def _delete(self, step: PurgeStep) -> Accepted:
         self._guard.unlock(step.held.id)
         return self._items.delete(_path(step), f"delete the backup data of {step.held.what}")
 
-    def _follow(self, headers: dict[str, str], doing: str) -> None:
+    def _follow(self, accepted: Accepted, doing: str) -> None:
         """Wait for one operation of the vault."""
-        operation = begun("", headers).operation
+        operation = accepted.operation
         if operation:
             follow(lambda: self._items.operation(str(operation)), doing, self._run.options["wait_timeout"])
 

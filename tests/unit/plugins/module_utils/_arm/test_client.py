@@ -127,8 +127,8 @@ def test_a_deletion_ends_when_its_operation_is_gone_too(arm, wire, naps):
 
 def test_send_does_not_wait(arm, wire):
     wire.answer(202, None, Azure_AsyncOperation="https://management.azure.com/vaults/v/operationsStatus/op-1?api-version=1", Retry_After="60")
-    headers = arm.send("protect", arm.backup.protected_items.begin_create_or_update, "v", "g", "Azure", "c", "i", {"properties": {}})
-    assert headers["Azure-AsyncOperation"].endswith("op-1?api-version=1") and len(wire.seen) == 1
+    accepted = arm.send("protect", arm.backup.protected_items.begin_create_or_update, "v", "g", "Azure", "c", "i", {"properties": {}})
+    assert (accepted.operation, accepted.retry_after) == ("op-1", 60.0) and len(wire.seen) == 1
 
 
 def test_together_keeps_the_order_and_tells_the_first_failure(arm):
