@@ -27,6 +27,13 @@ attributes:
   idempotent:
     description: A second run with the same options changes nothing and writes nothing.
     support: full
+  action:
+    description: Has an action plugin that runs the module on the controller where possible.
+    support: full
+    details:
+      - Where the module would run on the controller, by the Python that runs Ansible and as the same user, it runs inside Ansible's worker process
+        instead of a Python process started for it. The result is the same.
+      - Set the variable C(azure_backup_in_worker) to V(false), for a play, a host or a task, to switch that off.
 options:
   paths:
     description:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,9 +44,13 @@ class Playbooks:
         self.output = ""
 
     def run(self, playbook: str, *options: str) -> int:
-        """The exit status of ansible-playbook. The settings of the user's Ansible do not count."""
+        """The exit status of ansible-playbook. The settings of the user's Ansible do not count.
+
+        With IN_WORKER=false in the environment of the tests no module runs inside Ansible's worker.
+        """
         environment = [f"{name}={value}" for name, value in self._azure.connection["environment"].items()]
-        command = [str(ROOT / "tests/tools/run.sh"), "env", *environment, "ansible-playbook", playbook, *options]
+        switch = ["--extra-vars", f"azure_backup_in_worker={os.environ.get('IN_WORKER', 'true')}"]
+        command = [str(ROOT / "tests/tools/run.sh"), "env", *environment, "ansible-playbook", playbook, *switch, *options]
         done = subprocess.run(command, cwd=self._directory, capture_output=True, text=True, timeout=300, check=False)
         self.output = done.stdout + done.stderr
         return done.returncode

@@ -68,7 +68,7 @@ def decide(before: View | None, wanted: View | None, blank: View | None = None) 
     if before is None:
         return Change(None, {**(blank or {}), **wanted}, tuple(wanted))
     differing = tuple(name for name, value in wanted.items() if before.get(name) != value)
-    return Change(before, {**before, **wanted}, differing)
+    return Change(before, {**before, **wanted} if differing else before, differing)
 
 
 def sync(resource: Resource, before: View | None, wanted: View | None, *, check_mode: bool, blank: View | None = None) -> Change:

@@ -41,7 +41,7 @@ class AgentVm(VmResult):
     def result(self) -> dict[str, Any]:
         shown = vm_view(self.document, whole=True)["agent"] if self.read else None
         facts = {"agent": shown, "provisioned": agent.provisioned(self.document), "output": self.output}
-        return {**VmResult.result(self), **facts}
+        return {**super().result(), **facts}
 
 
 def ensure(run: Run) -> dict[str, Any]:

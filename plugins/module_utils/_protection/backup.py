@@ -54,7 +54,7 @@ class BackupVm(VmResult):
     def result(self) -> dict[str, Any]:
         job = self.job or {}
         shown = {"job": job.get("name"), "job_status": job.get("status"), "tasks": job.get("tasks")}
-        return {key: value for key, value in VmResult.result(self).items() if key not in ("before", "after")} | shown
+        return {key: value for key, value in super().result().items() if key not in ("before", "after")} | shown
 
 
 def check(options: dict[str, Any]) -> list[Problem]:

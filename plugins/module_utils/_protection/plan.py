@@ -24,7 +24,7 @@ from .._vm.view import for_backup
 from .surroundings import Held, ProtectingVault
 
 
-@dataclass(slots=True)
+@dataclass
 class Vm(VmResult):
     """place is the vault that has the VM or shall have it, and item what it is there; elsewhere is set when it is to be moved from another vault.
 
@@ -53,7 +53,7 @@ class Vm(VmResult):
         return self.failure is None and self.left_out is None
 
     def result(self) -> dict[str, Any]:
-        return {**VmResult.result(self), "job": self.job}
+        return {**super().result(), "job": self.job}
 
     def conclude(self) -> None:
         """A VM that failed, or was not begun, is as a vault showed it last, and not as it was planned."""
@@ -74,8 +74,7 @@ class Vm(VmResult):
             wanted = view.wanted(target, before)
             if self.elsewhere:
                 wanted["vault"] = self.place.name
-            change = decide(before, wanted, view.blank(self.place.name))
-            self.change = Change(before, view.shared(change.after), change.differing)
+            self.change = decide(before, wanted, view.blank(self.place.name))
 
 
 @dataclass

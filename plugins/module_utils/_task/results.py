@@ -20,7 +20,7 @@ STATUSES = ("changed", "unchanged", "skipped", "failed")
 FAILURES_SHOWN = 10
 
 
-@dataclass(slots=True)
+@dataclass
 class VmResult:
     """One VM of a task.
 

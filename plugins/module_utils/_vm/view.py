@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from .._core.fields import Document, Field, fetch, mapping, objects, view
@@ -76,14 +75,10 @@ def to_view(document: Document, whole: bool = False) -> dict[str, Any]:
 
 
 def for_backup(document: Document) -> Document:
-    """The part of a VM that a backup needs to know, {location, properties}. VMs that are alike share one: it is not to be changed."""
+    """The part of a VM that a backup needs to know, {location, properties}."""
     luns = [each.get("lun") for each in objects(fetch(document, "properties.storageProfile.dataDisks"))]
-    return _alike(location(document.get("location")), tuple(lun for lun in luns if isinstance(lun, int)))
-
-
-@lru_cache(maxsize=256)
-def _alike(region: str, luns: tuple[int, ...]) -> Document:
-    return {"location": region, "properties": {"storageProfile": {"dataDisks": [{"lun": lun} for lun in luns]}}}
+    data_disks = [{"lun": lun} for lun in luns if isinstance(lun, int)]
+    return {"location": location(document.get("location")), "properties": {"storageProfile": {"dataDisks": data_disks}}}
 
 
 def for_selection(document: Document) -> Document:

@@ -126,7 +126,7 @@ def test_ids_of_another_subscription_are_named():
 def test_ten_thousand_vms_take_less_than_a_second():
     estate = [vm(f"group-{each % 50}", f"vm-{each:05}", env="prod") for each in range(10_000)]
     asked = {"tags": {"env": "prod"}, "vms": [each["id"] for each in estate[:2000]], "exclude": [f"group-1/vm-{each:05}" for each in range(1, 5000, 50)]}
-    begin = time.perf_counter()
+    begin = time.process_time()
     chosen = selection.select(selection.of(asked), estate)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert len(chosen.vms) == 9_900
