@@ -61,8 +61,8 @@ def totals(suites: list[ET.Element]) -> str:
 
 
 def slowest(suites: list[ET.Element]) -> list[str]:
-    cases = [(float(case.get("time", 0)), f"{case.get('classname') or suite.get('name')}: {case.get('name')}") for suite in suites for case in suite.iter("testcase")]
-    return [f"{seconds:6.1f} s  {name}" for seconds, name in sorted(cases, reverse=True)[:SLOWEST]]
+    cases = [(float(case.get("time", 0)), case.get("classname") or suite.get("name"), case.get("name")) for suite in suites for case in suite.iter("testcase")]
+    return [f"{seconds:6.1f} s  {place}: {name}" for seconds, place, name in sorted(cases, reverse=True)[:SLOWEST]]
 
 
 def main(targets: list[str]) -> int:
