@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One simulator process for the whole run, emptied before each test."""
+"""One simulator process for a worker's whole run, emptied before each test."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +52,13 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks at changes of protection come sooner than the simulated Azure asks for, whose shortest wait is a second."""
     monkeypatch.setattr(wait, "FIRST_SECONDS", 0.25)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The tally of the fault matrix over all workers of pytest-xdist, to which no test could see."""
+    counts: Counter[str] = Counter()
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        if report.when == "call":
+            counts.update({name: count for name, count in report.user_properties if name.startswith("faults ")})
+    if counts:
+        terminalreporter.write_line(f"faults: {counts['faults survived']} survived / {counts['faults tried']} tried")

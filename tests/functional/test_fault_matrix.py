@@ -12,10 +12,9 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -56,16 +55,6 @@ VM = re.compile(r"web-\d+")
 CHANGING = re.compile(r"(?<=/)(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9+=]{40,})(?=/|$)")
 SPEED = 2000
 LONGEST_PAUSE = 0.03
-
-
-@pytest.fixture(scope="module")
-def tally(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
-    """Cases that were tried and that were survived, told in the end."""
-    counts: Counter[str] = Counter()
-    yield counts
-    with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
-        # A worker of pytest-xdist has no standard output of its own.
-        print(f"\nfaults: {counts['survived']} survived / {counts['tried']} tried", file=sys.__stderr__, flush=True)
 
 
 @pytest.fixture
@@ -172,23 +161,34 @@ class Case:
         return [f"repeated {path}" for path in more] + [f"deleted {each}" for each in deleted]
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_fault_is_survived(quick: Azure, tally: Counter[str], name: str) -> None:
-    case = Case(quick, SCENARIOS[name])
-    case.learn()
-    tried: dict[str, list[str]] = {}
-    first = {VM.sub("", path): number for number, (_method, path, _status) in reversed(list(enumerate(case.writes)))}
-    for number, (method, path, status) in enumerate(case.writes):
-        tried[f"killed: {method} {path} ({number})"] = case.killed(number)
-        if number not in first.values():
-            continue
-        faults = {**AT_WRITES, **(AT_OPERATIONS if status in (201, 202) else {})}
-        for fault, order in faults.items():
-            tried[f"{fault}: {method} {path}"] = case.disturbed(method, path, order)
+def at_the_kill(case: Case) -> Iterator[tuple[str, list[str]]]:
+    for number, (method, path, _status) in enumerate(case.writes):
+        yield f"killed: {method} {path} ({number})", case.killed(number)
+
+
+def at_writes(case: Case) -> Iterator[tuple[str, list[str]]]:
+    first = {VM.sub("", write[1]): write for write in reversed(case.writes)}
+    for method, path, status in reversed(first.values()):
+        for fault, order in {**AT_WRITES, **(AT_OPERATIONS if status in (201, 202) else {})}.items():
+            yield f"{fault}: {method} {path}", case.disturbed(method, path, order)
+
+
+def at_reads(case: Case) -> Iterator[tuple[str, list[str]]]:
     for number, (method, path) in enumerate(case.reads):
         # How a read is repeated does not hang on what is read, so the finer kinds are tried at the first one.
         for fault, order in {**(ANYWHERE if number == 0 else {}), **AT_READS}.items():
-            tried[f"{fault}: {method} {path}"] = case.disturbed(method, path, order)
+            yield f"{fault}: {method} {path}", case.disturbed(method, path, order)
+
+
+@pytest.mark.parametrize("faults", [at_the_kill, at_writes, at_reads], ids=["killed", "writes", "reads"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_fault_is_survived(
+    quick: Azure, record_property: Callable[[str, object], None], name: str, faults: Callable[[Case], Iterator[tuple[str, list[str]]]]
+) -> None:
+    case = Case(quick, SCENARIOS[name])
+    case.learn()
+    tried = dict(faults(case))
     lost = [f"{each}: {'; '.join(wrong)}" for each, wrong in tried.items() if wrong]
-    tally.update(tried=len(tried), survived=len(tried) - len(lost))
-    assert not lost, "\n".join(lost)
+    record_property("faults tried", len(tried))
+    record_property("faults survived", len(tried) - len(lost))
+    assert tried and not lost, "\n".join(lost)

@@ -108,6 +108,7 @@ def test_a_time_that_is_too_short_is_told(running: Azure) -> None:
     assert result["failed"] and result["error"]["code"] == "OperationTimeout"
 
 
+@pytest.mark.usefixtures("quick_looks")
 def test_what_cannot_be_cancelled_is_refused(azure: Azure) -> None:
     azure.estate(ESTATE)
     azure.module("protection", **VAULT, vms=["app/web-0003"], policy="DefaultPolicy", wait_timeout=15)

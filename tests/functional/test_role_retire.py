@@ -70,16 +70,25 @@ def test_a_vault_that_fails_does_not_stop_the_next(filled: Azure, playbooks: Pla
     assert states(filled)["web-0002"] == "stopped" and states(filled)["web-0001"] == "protected"
 
 
-@pytest.mark.parametrize(
-    ("variables", "told"),
-    [
-        ({}, "Say which VMs to retire"),
-        ({"retire_vms": ["app/ghost"]}, "retire_vms: app/ghost: there is no such VM, and no vault has backups of it"),
-        ({"retire_tags": {"no": "such"}}, "retire_tags: no VM fits"),
-    ],
-)
-def test_bad_selections_are_refused(filled: Azure, playbooks: Playbooks, variables: dict[str, object], told: str) -> None:
-    assert playbooks.tasks([role("retire", variables)]) != 0 and told in playbooks.output and filled.writes() == []
+REFUSED: list[tuple[dict[str, object], str]] = [
+    ({}, "Say which VMs to retire"),
+    ({"retire_vms": ["app/ghost"]}, "retire_vms: app/ghost: there is no such VM, and no vault has backups of it"),
+    ({"retire_tags": {"no": "such"}}, "retire_tags: no VM fits"),
+]
+
+
+def test_bad_selections_are_refused(filled: Azure, playbooks: Playbooks) -> None:
+    tasks = [
+        {
+            "block": [role("retire", variables), {"ansible.builtin.fail": {"msg": "not refused"}}],
+            "rescue": [playbooks.save(f"refused-{number}", "{{ ansible_failed_result | to_json }}")],
+        }
+        for number, (variables, _told) in enumerate(REFUSED)
+    ]
+    assert playbooks.tasks(tasks) == 0, playbooks.output
+    for number, (_variables, told) in enumerate(REFUSED):
+        assert told in json.dumps(playbooks.saved(f"refused-{number}"))
+    assert filled.writes() == []
 
 
 def test_the_role_protection_moves_chooses_disks_and_deletes_what_is_named(filled: Azure, playbooks: Playbooks) -> None:

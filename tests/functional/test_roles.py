@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +35,7 @@ vaults:
     items: [{vm: far/owned, state: Protected}]
 """
 WISH = {"prepare_resource_group": "backup", "prepare_create_resource_group": True, "prepare_all_vms": True}
+SAVED = re.compile(r"saved ([\w-]+): ([\w+/=]+)\.")
 
 
 class Playbooks:
@@ -41,6 +44,7 @@ class Playbooks:
     def __init__(self, azure: Azure, directory: Path) -> None:
         self._azure = azure
         self._directory = directory
+        self._saved: dict[str, Any] = {}
         self.output = ""
 
     def run(self, playbook: str, *options: str) -> int:
@@ -53,6 +57,7 @@ class Playbooks:
         command = [str(ROOT / "tests/tools/run.sh"), "env", *environment, "ansible-playbook", playbook, *switch, *options]
         done = subprocess.run(command, cwd=self._directory, capture_output=True, text=True, timeout=300, check=False)
         self.output = done.stdout + done.stderr
+        self._saved |= {name: json.loads(base64.b64decode(value)) for name, value in SAVED.findall(self.output)}
         return done.returncode
 
     def tasks(self, tasks: list[dict[str, Any]], *options: str) -> int:
@@ -65,11 +70,12 @@ class Playbooks:
         return self.tasks([role(name, variables), self.save("fact", "{{ {'plan': prepare_plan, 'results': prepare_results} }}")], *options)
 
     def save(self, name: str, content: str) -> dict[str, Any]:
-        """A task that keeps a value for saved(), in check mode too."""
-        return {"ansible.builtin.copy": {"content": content, "dest": str(self._directory / name), "mode": "0600"}, "check_mode": False}
+        """A task that keeps a value for saved(): by the output, which costs a second less than a file."""
+        text = "{{ (__saved if __saved is string else __saved | to_json) | b64encode }}"
+        return {"ansible.builtin.debug": {"msg": f"saved {name}: {text}."}, "vars": {"__saved": content}}
 
     def saved(self, name: str) -> Any:
-        return json.loads((self._directory / name).read_text())
+        return self._saved[name]
 
 
 def role(name: str, variables: dict[str, Any]) -> dict[str, Any]:

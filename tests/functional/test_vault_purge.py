@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import purge
 from harness import Azure
 
 VAULT = {"name": "vault-we", "resource_group": "backup"}
@@ -22,6 +23,11 @@ vms: [{name: web, count: 3, resource_group: app}]
 """
 VM_ITEMS = "items: [{vm: app/web-0001}, {vm: app/web-0002, state: ProtectionStopped}, {vm: app/web-0003, state: SoftDeleted}]"
 SERVERS = "mars_servers: [{name: files, items: ['D:']}], backup_engines: [{name: mabs}]"
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purge, "LOOK_AGAIN_SECONDS", 0.25)
 
 
 def estate(*parts: str) -> str:

@@ -6,10 +6,12 @@
 ansible-test and ansible-galaxy want the collection in a real folder that ends in ansible_collections/NAMESPACE/NAME.
 A file that is already there with the same time and size is left alone, and so is tests/output, where ansible-test writes.
 The copy is a Git work tree of its own: the tools would else ask the clone's, which ignores the folder that the copy is in.
+Of several that run at the same time, for one destination, each finds the copy whole.
 """
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -35,6 +37,13 @@ def same(source: Path, copy: Path) -> bool:
 
 def mirror(source: Path, destination: Path) -> None:
     """Makes destination hold exactly the files of source."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with destination.with_name(f"{destination.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _mirror(source, destination)
+
+
+def _mirror(source: Path, destination: Path) -> None:
     wanted = tracked(source)
     if not (destination / ".git").is_dir():
         subprocess.run(["git", "init", "--quiet", str(destination)], check=True)

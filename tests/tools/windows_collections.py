@@ -4,11 +4,12 @@
 """Puts the collections ansible.windows and community.windows into .cache/windows, for what checks tasks for Windows.
 
 Galaxy has them; so has the package ansible, which is where they come from here: of its 50 MB, 3 MB are kept.
-Does nothing when they are there.
+Does nothing when they are there; of several that run at the same time one does it, and the others wait for it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,13 @@ def download(folder: Path) -> Path:
 
 
 def main() -> None:
+    CACHE.parent.mkdir(exist_ok=True)
+    with CACHE.with_name("windows.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        bring()
+
+
+def bring() -> None:
     stamp = CACHE / "installed"
     if stamp.exists() and stamp.read_text() == PACKAGE:
         return
