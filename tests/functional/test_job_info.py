@@ -197,7 +197,7 @@ def test_when_the_time_is_over_those_that_have_ended_are_shown_as_they_ended(fil
     filled.jump(38)
     back_up(filled, "web-0002")
     result = filled.module("job_info", **VAULT, wait=True, wait_timeout=6)
-    assert result["failed"] and "1 of 2 jobs still run" in result["msg"]
+    assert result["failed"] and "the end of 1 of 2 jobs" in result["msg"]
     assert named(result) == {"web-0001": "completed", "web-0002": "in_progress"}
 
 

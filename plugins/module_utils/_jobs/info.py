@@ -112,4 +112,4 @@ def _judge(run: Run, report: dict[str, Any], waited: list[View], in_time: bool) 
     if not in_time:
         left = [job for job in waited if view.is_running(job)]
         names = ", ".join(f"{job['vm']} ({job['operation']})" for job in left[:10])
-        raise timed_out(f"see the end of {len(left)} of {len(waited)} jobs, {names},", run.options["wait_timeout"], extra=report)
+        raise timed_out(f"see the end of {len(left)} of {len(waited)} jobs ({names})", run.options["wait_timeout"], extra=report)

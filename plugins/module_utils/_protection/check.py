@@ -22,7 +22,7 @@ from .._resource_guard.rules import CHANGE_ITEM, DELETE_ITEM, STOP_ITEM
 from .._task.module import Run
 from .._vault import locks
 from . import assign, rules
-from .plan import Plan, Vm, policies_of
+from .plan import Plan, PlannedVm, policies_of
 from .policy_types import types_of
 from .surroundings import Held, ProtectingVault, Surroundings, look_around
 
@@ -65,12 +65,12 @@ class _Examination:
         unread += [vm.vm_id for vm in self._plan.without_item().values() if not vm.document]
         return look_around(self._run, self._plan.places, unread, policies=self._protects, others=bool(new))
 
-    def _each(self, rule: Callable[[str, Vm], str | None]) -> None:
+    def _each(self, rule: Callable[[str, PlannedVm], str | None]) -> None:
         """Apply a rule to the VMs that nothing speaks against yet; it gives the reason that does."""
         for vm_key, vm in self._plan.pending().items():
             self._keep_back(vm, rule(vm_key, vm))
 
-    def _keep_back(self, vm: Vm, reason: str | None) -> None:
+    def _keep_back(self, vm: PlannedVm, reason: str | None) -> None:
         if reason:
             vm.left_out, vm.elsewhere, vm.note = reason, None, None
             if vm.named:
@@ -93,14 +93,14 @@ class _Examination:
 
     # Rules of single VMs.
 
-    def _learn(self, vm_key: str, vm: Vm) -> str | None:
+    def _learn(self, vm_key: str, vm: PlannedVm) -> str | None:
         if not vm.document and vm_key in self._around.vms:
             spelled, vm.document = self._around.vms[vm_key]
             if spelled != vm.vm_id:  # where it is the same, the text of the task stays: a fleet holds each once
                 vm.vm_id = spelled
         return check_step(vm.target, vm.present) or check_vm(vm.target.disks, vm.document)
 
-    def _owner(self, vm_key: str, vm: Vm) -> str | None:
+    def _owner(self, vm_key: str, vm: PlannedVm) -> str | None:
         """Where the VM is new: its region, and who else has it. It is moved from there when that is asked for."""
         if not self._protects or rules.as_protected(vm.present):
             return None
@@ -117,7 +117,7 @@ class _Examination:
             vm.note = rules.moved_note(held.item)
         return reason
 
-    def _lowered(self, _vm_key: str, vm: Vm) -> str | None:
+    def _lowered(self, _vm_key: str, vm: PlannedVm) -> str | None:
         """A policy that keeps less: what an immutable vault refuses, and what a Resource Guard may want approved."""
         if not self._protects or vm.item is None or not rules.as_protected(vm.item.view):
             return None
@@ -127,7 +127,7 @@ class _Examination:
             vm.critical = (CHANGE_ITEM,)
         return rules.check_lowering(lost, vm.place.document, vm.target, present) if lost else None
 
-    def _deletion(self, _vm_key: str, vm: Vm) -> str | None:
+    def _deletion(self, _vm_key: str, vm: PlannedVm) -> str | None:
         if vm.target.protects or vm.item is None:
             return None
         vm.critical = (STOP_ITEM,)
@@ -158,12 +158,12 @@ class _Examination:
             vm.plan()
         self._warn_of_registrations([vm for vm_key, vm in pending.items() if vm_key in wishes and wishes[vm_key].joins and vm.left_out is None])
 
-    def _needs_policy(self, vm: Vm) -> bool:
+    def _needs_policy(self, vm: PlannedVm) -> bool:
         if vm.target.policy is None:
             return False
         return vm.item is None or key(vm.item.view["policy"]) != key(vm.target.policy)
 
-    def _wish(self, vm_key: str, vm: Vm) -> assign.Wish:
+    def _wish(self, vm_key: str, vm: PlannedVm) -> assign.Wish:
         if vm.item is not None:
             return assign.Wish(vm_key, (vm.place.key,), joins=needs_undelete(vm.item.view))
         region = location(fetch(vm.document, "location"))
@@ -185,12 +185,12 @@ class _Examination:
         listed = sum(not needs_undelete(item.view) for item in (place.items or {}).values())
         return max(listed, sum(int(fetch(each, "properties.protectedItemsCount") or 0) for each in place.policies.values()))
 
-    def _policy_id(self, vm: Vm) -> str | None:
+    def _policy_id(self, vm: PlannedVm) -> str | None:
         name = vm.target.policy or (vm.item.view["policy"] if vm.item else None)
         document = vm.place.policies.get(key(name))
         return document["id"] if document else None
 
-    def _warn_of_registrations(self, joining: list[Vm]) -> None:
+    def _warn_of_registrations(self, joining: list[PlannedVm]) -> None:
         for place in self._plan.places:
             count = sum(vm.place is place for vm in joining)
             if count > assign.REGISTRATIONS_PER_DAY:
@@ -233,7 +233,7 @@ class _Examination:
         problems = rules.check_final_deletion(place.document, place.name, len(items), self._options["accept_irreversible"])
         return problems + rules.check_locks(locks.over_group(self._run.arm, place.vault.group), items, place.name)
 
-    def _check_types(self, place: ProtectingVault, vms: list[Vm]) -> list[Problem]:
+    def _check_types(self, place: ProtectingVault, vms: list[PlannedVm]) -> list[Problem]:
         """Standard or Enhanced: what the policies are against what the VMs have or had, here and in the vault that they leave."""
         problems = []
         for policy in dict.fromkeys(vm.target.policy for vm in vms if self._protects and vm.target.policy):
@@ -248,7 +248,7 @@ class _Examination:
             problems += rules.check_policy_move(policy, is_enhanced(document), kinds, self._options["accept_irreversible"])
         return problems
 
-    def _bound(self, vm: Vm) -> list[Held]:
+    def _bound(self, vm: PlannedVm) -> list[Held]:
         """The items of a VM whose type its new policy has to suit."""
         own = [Held(vm.place, vm.item)] if vm.item and self._needs_policy(vm) else []
         return [*own, vm.elsewhere] if vm.elsewhere else own

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.errors import refuse
+from .._core.errors import AzureBackupError, refuse
 from .._core.fields import Document
 from .._core.ids import key
 from .._core.names import no_vault
@@ -24,12 +24,30 @@ from .._vm.view import for_backup
 from .surroundings import Held, ProtectingVault
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What writing a VM has come to.
+
+    failure, not_begun: why what was planned has not come about. refused: Azure has said for sure that it does not do what failed.
+    shown: its protection as a vault showed it last.
+    """
+
+    failure: AzureBackupError | None = None
+    not_begun: str | None = None
+    refused: bool = False
+    shown: View | None = None
+    job: str | None = None
+
+    @property
+    def goes_well(self) -> bool:
+        return self.failure is None and self.not_begun is None
+
+
 @dataclass
-class Vm(VmResult):
+class PlannedVm(VmResult):
     """place is the vault that has the VM or shall have it, and item what it is there; elsewhere is set when it is to be moved from another vault.
 
-    critical: the operations that a Resource Guard may want approved. shown: its protection as a vault showed it last, after a write.
-    refused: Azure has said for sure that it does not do what failed.
+    critical: the operations that a Resource Guard may want approved.
     """
 
     place: ProtectingVault = field(kw_only=True)
@@ -37,8 +55,6 @@ class Vm(VmResult):
     item: view.Item | None = None
     elsewhere: Held | None = None
     critical: tuple[str, ...] = ()
-    shown: View | None = None
-    refused: bool = False
     job: str | None = None
 
     @property
@@ -47,20 +63,18 @@ class Vm(VmResult):
         item = self.elsewhere.item if self.elsewhere else self.item
         return item.view if item else None
 
-    @property
-    def waits(self) -> bool:
-        """Whether there is something left to do for it."""
-        return self.failure is None and self.left_out is None
-
     def result(self) -> dict[str, Any]:
         return {**super().result(), "job": self.job}
 
-    def conclude(self) -> None:
-        """A VM that failed, or was not begun, is as a vault showed it last, and not as it was planned."""
-        before = self.change.before
-        shown = self.shown or before
-        differing = tuple(each for each in shown or () if (before or {}).get(each) != (shown or {})[each])
+    def finish(self, outcome: Outcome) -> None:
+        """The VM is as a vault showed it last: what was planned, or what came of it."""
+        before, shown = self.change.before, outcome.shown
+        differing = self.change.differing
+        if not outcome.goes_well:
+            shown = shown or before
+            differing = tuple(each for each in shown or () if (before or {}).get(each) != (shown or {})[each])
         self.change = Change(before, shown, differing)
+        self.failure, self.left_out, self.job = outcome.failure, outcome.not_begun, outcome.job
 
     def plan(self, soft_delete: bool = True) -> None:
         """Decide what would change. soft_delete: whether the vault keeps deleted data."""
@@ -82,13 +96,13 @@ class Plan:
     """The vaults of the task, the first of them the one that is named, and its VMs by key."""
 
     places: list[ProtectingVault]
-    vms: dict[str, Vm]
+    vms: dict[str, PlannedVm]
 
-    def without_item(self) -> dict[str, Vm]:
+    def without_item(self) -> dict[str, PlannedVm]:
         """VMs that are named, whose backups are to end and that none of the vaults has."""
         return {vm_key: vm for vm_key, vm in self.vms.items() if vm.named and vm.item is None and not vm.target.protects}
 
-    def pending(self) -> dict[str, Vm]:
+    def pending(self) -> dict[str, PlannedVm]:
         return {vm_key: vm for vm_key, vm in self.vms.items() if vm.change.changed and vm.left_out is None}
 
 
@@ -110,11 +124,11 @@ def make(run: Run) -> Plan:
     return Plan(places, vms)
 
 
-def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[ProtectingVault]) -> Vm:
+def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[ProtectingVault]) -> PlannedVm:
     place = _place_of(vm_key, places)
     item = (place.items or {}).get(vm_key)
     read = for_backup(document) if "location" in document else {}
-    return Vm(document["id"], is_named, read, place=place, target=_target(run.options, item), item=item)
+    return PlannedVm(document["id"], is_named, read, place=place, target=_target(run.options, item), item=item)
 
 
 def _vaults(options: dict[str, Any]) -> list[tuple[str, str]]:

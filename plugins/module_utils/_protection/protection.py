@@ -15,7 +15,7 @@ from .._task.module import Run
 from .._task.results import FAILURES_SHOWN, report
 from . import rules
 from .check import examine
-from .plan import Plan, make
+from .plan import Plan, PlannedVm, make
 from .write import Writer
 
 
@@ -29,10 +29,15 @@ def ensure(run: Run) -> dict[str, Any]:
     _warn_of_deletions(run, plan)
     sync_many(
         {vm_key: vm.change for vm_key, vm in plan.vms.items() if vm.left_out is None},
-        lambda pending: Writer(run).write({vm_key: plan.vms[vm_key] for vm_key in pending}),
+        lambda pending: _write(run, {vm_key: plan.vms[vm_key] for vm_key in pending}),
         check_mode=run.check_mode,
     )
     return report(run, plan.vms)
+
+
+def _write(run: Run, vms: dict[str, PlannedVm]) -> None:
+    for vm_key, outcome in Writer(run, vms).write().items():
+        vms[vm_key].finish(outcome)
 
 
 def _warn_of_deletions(run: Run, plan: Plan) -> None:
