@@ -14,7 +14,7 @@ from .errors import Problem
 
 _USER = re.compile(r"(?<=//)[^\s/?#]*:[^\s/?#]*@")
 # Whatever is before the last @ may belong to a password, a slash in it too.
-_CREDENTIALS = re.compile(r"(?<=//)\S*@|^\S*:\S*@")
+_CREDENTIALS = re.compile(r"(?<=://)\S*@|^(?!\S*://)\S*:\S*@")
 # Of a shared access signature: https://learn.microsoft.com/azure/storage/common/storage-sas-overview
 _SIGNATURE = re.compile(r"(?<=[?&])sig=[^&\s'\"]+", re.IGNORECASE)
 

@@ -77,6 +77,21 @@ def test_no_endpoints(url: str, odd: str) -> None:
         assert [each.option for each in urls.check_https("arm_url", text)] == ["arm_url"]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://admin:pw@old:8080", "http://***@old:8080"),
+        ("admin:pw@old:8080", "***@old:8080"),
+        ("admin:p//w@old:8080", "***@old:8080"),
+        ("http://old:8080", "http://old:8080"),
+        ("old:8080", "old:8080"),
+        ("http=http://a:b@one:1", "http=http://***@one:1"),
+    ],
+)
+def test_what_is_left_of_a_url(text: str, shown: str) -> None:
+    assert urls.redacted(text) == shown
+
+
 def test_signatures_are_secret_too() -> None:
     package = "https://u.blob.example/a.msi?sv=1&sig=SeCrEt%3D&sp=r"
     assert urls.redacted(package) == "https://u.blob.example/a.msi?sv=1&sig=***&sp=r"
