@@ -29,7 +29,7 @@ demo: runtime ## Run the demo against the simulator
 		--extra-vars demo_report_directory=$(CURDIR)/.work/demo
 	@echo "Look at the report in a browser: $(CURDIR)/.work/demo/readiness.html"
 
-test: setup ## Run all checks and print a summary
+test: setup ## Run every check and sum up
 	@$(RUN) python tests/tools/check.py lint unit integration windows sanity molecule conformance build installed
 
 lint: lint-style lint-types lint-shell lint-changelog lint-docs lint-ansible ## Run every linter
