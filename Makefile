@@ -15,7 +15,7 @@ PYTEST = $(RUN) pytest --junitxml=.cache/reports/$@.xml
 	conformance build installed docs lock clean
 export PYTHON
 
-help: ## List what can be made
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1@\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS=@ read -r name text; do \
 		printf '%-18s%s\n' "$$name" "$$text"; done
 
@@ -25,7 +25,7 @@ runtime:
 setup: runtime ## Install everything, pinned, into .venv (PYTHON=python3.11 chooses the interpreter)
 	@tests/tools/setup.sh requirements-dev.txt
 
-demo: runtime ## Prepare a small simulated estate for backup, twice
+demo: runtime ## Run the demo against the simulator
 	@$(RUN) env ANSIBLE_DISPLAY_SKIPPED_HOSTS=false ansible-playbook safeharbor.azure_backup.demo \
 		--extra-vars demo_report_directory=$(CURDIR)/.work/demo
 	@echo "Look at the report in a browser: $(CURDIR)/.work/demo/readiness.html"
@@ -68,7 +68,7 @@ unit: setup ## Run the unit tests
 integration: setup ## Run every module and role against the simulator
 	$(PYTEST) --numprocesses=3 --dist=worksteal tests/functional
 
-conformance: setup ## Compare the simulator with recorded Azure and with other clients of it
+conformance: setup ## Compare the simulator with recorded Azure traffic
 	$(RUN) python -m tests.conformance
 	$(PYTEST) tests/conformance
 
@@ -78,7 +78,7 @@ sanity: setup ## Run ansible-test's sanity checks
 windows-collections: setup
 	@$(RUN) python tests/tools/windows_collections.py
 
-windows: windows-collections ## Check the tasks for Windows as far as that goes without Windows
+windows: windows-collections ## Check the Windows tasks, without Windows
 	$(PYTEST) tests/windows
 
 molecule: setup ## Converge, repeat and verify the molecule scenarios (SCENARIOS="default" chooses)
@@ -87,22 +87,22 @@ molecule: setup ## Converge, repeat and verify the molecule scenarios (SCENARIOS
 bench: setup ## Measure time, memory and requests
 	$(RUN) python tests/benchmarks $(BENCH)
 
-bench-peers: setup ## Measure beside azure.azcollection and az (installs them, about 3 GB)
+bench-peers: setup ## Compare with azure.azcollection and az (installs them, about 3 GB)
 	$(RUN) python tests/benchmarks/peers.py $(BENCH)
 
-bench-simulator: setup ## Measure the simulator: requests a second, large estates
+bench-simulator: setup ## Measure the simulator: requests per second, large estates
 	$(RUN) python tests/benchmarks/simulator.py $(BENCH)
 
 test-clients: setup ## Run az, azure.azcollection and the SDKs against the simulator (installs them, about 3 GB)
 	$(PYTEST) tests/clients
 
-molecule-outside: build ## Run a molecule scenario of another project, with the collection installed from its archive
+molecule-outside: build ## Run a molecule scenario of an example project, with the collection installed from its archive
 	tests/tools/outside_molecule.sh
 
-build: setup ## Build the archive and put it through Galaxy's import check
+build: setup ## Build the archive and run Galaxy's import check on it
 	tests/tools/build.sh
 
-installed: build ## Run the demo from the built archive, installed and stripped of all but what runs
+installed: build ## Run the demo from the built archive, installed with only the files required at run time
 	tests/tools/installed.sh demo
 
 docs: setup ## Write the roles' READMEs, the generated parts of docs/architecture.md, docs/readiness.md and docs/simulator.md, and the module reference into .work/site
@@ -112,9 +112,9 @@ docs: setup ## Write the roles' READMEs, the generated parts of docs/architectur
 	$(ARCHITECTURE_PAGE)
 	tests/tools/site.sh
 
-lock: ## Pin the newest versions (needs uv)
+lock: ## Pin the newest versions (requires uv)
 	tests/tools/lock.sh
 
-clean: ## Remove everything that was made here
+clean: ## Remove everything that was installed or written
 	@for lock in .cache/guests/*/lock; do [ ! -e "$$lock" ] || GUESTS_DIR=$${lock%/lock} roles/test_guests/files/guests.sh destroy; done
 	rm -rf .venv .work .cache

@@ -177,7 +177,7 @@ def main() -> None:
         except environments.UnavailableError as exc:
             print(f"left out: {rival.name}: {exc}", file=sys.stderr)
     print(f"Latency {options.latency * 1000:g} ms a request, throttling off; ~ extrapolated from 1 and {options.rivals} VMs.\n")
-    print("| run | VMs | way | wall, s | CPU, s | memory, MiB | requests | x ours |")
+    print("| run | VMs | tool | wall, s | CPU, s | memory, MiB | requests | x ours |")
     print("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |")
     for number, run in enumerate(("first", "second")):
         for count in options.counts:

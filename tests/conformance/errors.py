@@ -188,7 +188,7 @@ SCENARIOS: dict[tuple[str, int, int], Callable[[Stage], Response]] = {
 """How to come to the error of (recorded test, number, status)."""
 
 REASONS: dict[tuple[str, int], str] = {
-    (FILE, 94): "an ordered fault says that it is one, and is ARM's own; which provider errors come without words is not known",
+    (FILE, 94): "an injected fault identifies itself and has ARM's format; which provider errors have no message is not known",
 }
 """Why an answer is allowed to differ, by file and line."""
 

@@ -23,7 +23,7 @@ FILES = (
 )
 
 REASONS: dict[tuple[str, int], str] = {
-    ("test_backup_protection", 26): "the VM's host had gone through a maintenance, which the simulator has none of",
+    ("test_backup_protection", 26): "the VM's host had been under maintenance, which the simulator does not have",
 }
 """Why an exchange of a file is allowed to differ."""
 

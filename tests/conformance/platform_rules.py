@@ -12,7 +12,7 @@ from .replay import Exchange, Replay, Rule
 FILES = ("cli2024-test_resource_group", "cli2024-test_cannotdelete_resource_group_lock")
 
 REASONS: dict[tuple[str, int], str] = {
-    ("cli2024-test_resource_group", 18): "the simulator exports no templates",
+    ("cli2024-test_resource_group", 18): "the simulator does not export templates",
 }
 """Why an exchange of a file is allowed to differ."""
 

@@ -27,9 +27,9 @@ FILES = (
     "powershell2025-TestAzureVMRedoProtection",
 )
 
-_FOLDED = "the PATCH that changed the vault before was folded away when the recording was made"
+_FOLDED = "the preceding PATCH of the vault was removed as a duplicate when the recording was made"
 REASONS: dict[tuple[str, int], str] = {
-    ("test_backup_protection", 3): "asked one second after the creation, before the service had filled in the last keys; other recordings show them",
+    ("test_backup_protection", 3): "requested one second after the creation, before the service had set the last properties; other recordings contain them",
     ("test_backup_encryption", 106): _FOLDED,
 }
 """Why an exchange of a file is allowed to differ."""

@@ -19,12 +19,12 @@ from .replay import Deviation, Result, recordings
 FILE = "vm-instanceview-variants"
 FILES = (FILE,)
 REASONS: dict[tuple[str, int], str] = {
-    (FILE, 3): "the VM's host had gone through a maintenance, which the simulator has none of",
-    (FILE, 6): "asked just after the stop, while the agent's last word still held; the simulator's agent falls silent at once",
+    (FILE, 3): "the VM's host had been under maintenance, which the simulator does not have",
+    (FILE, 6): "requested just after the stop, while the agent's last report was still current; the simulator's agent becomes Not Ready at once",
     (FILE, 8): "the VM was in an availability set, which the simulator does not have",
     (FILE, 12): "the VM was still being provisioned inside; the simulator's is done when Azure's part is",
     (FILE, 13): "the VM was in a proximity placement group, which the simulator does not have",
-    (FILE, 15): "the VM's disk had been generalized, which the simulator does not do",
+    (FILE, 15): "the VM's disk had been generalized, which the simulator does not support",
 }
 """Why a variant is allowed to differ."""
 

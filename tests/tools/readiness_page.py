@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the tables of docs/readiness.md from the rules: readiness_page.py [--check]
 
-With --check it only says whether the page is as it should be.
+With --check it only reports whether the page is up to date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def rules(areas: Mapping[str, Iterable[Rule]]) -> str:
     parts = []
     for area, found in areas.items():
         rows = [(f"`{each.id}`", each.severity, each.scope, f"{each.title}.", each.fix, f"[page]({each.source})") for each in found]
-        parts.append(f"### {area[0].upper()}{area[1:]}\n\n{table(('Rule', 'Severity', 'About', 'What is so', 'What mends it', 'Source'), rows)}")
+        parts.append(f"### {area[0].upper()}{area[1:]}\n\n{table(('Rule', 'Severity', 'Scope', 'Check', 'Remedy', 'Source'), rows)}")
     return "\n\n".join(parts)
 
 

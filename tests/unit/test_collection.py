@@ -83,6 +83,15 @@ def test_every_entry_point_has_its_tasks(role: Path) -> None:
     assert [entry for entry in specs if not (role / f"tasks/{entry}.yml").is_file()] == []
 
 
+def test_the_readme_has_the_sections_that_certification_asks_for() -> None:
+    text = (ROOT / "README.md").read_text()
+    wanted = ["Description", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes", "Related information", "License information"]
+    assert [each for each in re.findall(r"^## (.+)$", text, re.MULTILINE) if each in wanted] == wanted
+    assert re.findall(r"^### (Communication|Code of Conduct)$", text, re.MULTILINE) == ["Communication", "Code of Conduct"]
+    # Galaxy and Automation Hub show the page, where relative links lead nowhere.
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", text) if not link.startswith("https://")] == []
+
+
 @pytest.mark.parametrize("page", ["features.md", "seed-map.md"])
 def test_the_tests_that_a_page_names_exist(page: str) -> None:
     """`functional/test_x.py::test_y` names a test; `::test_z` after it one of the same file."""

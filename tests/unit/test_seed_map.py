@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/seed-map.md names tests and entry points that exist."""
+"""docs/seed-map.md names tests and tasks that exist."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ def test_every_task_of_a_scenario_that_is_named_exists() -> None:
     assert len(named) > 5
     missing = [(scenario, task) for scenario, task in named if f"- name: {task[1:-1]}" not in _scenario(scenario)]
     assert missing == []
+
+
+def test_every_task_of_a_role_that_is_named_exists() -> None:
+    named = [(role, task) for role, tasks in re.findall(r'role `(\w+)`[^|]*?tasks? ("[^"]+"(?:, "[^"]+")*)', PAGE) for task in re.findall(r'"([^"]+)"', tasks)]
+    assert len(named) > 10
+    assert [(role, task) for role, task in named if f"name: {task}\n" not in _tasks(role)] == []
+
+
+def _tasks(role: str) -> str:
+    return "".join(path.read_text() for path in (ROOT / "roles" / role / "tasks").rglob("*.yml"))
 
 
 def _scenario(name: str) -> str:
