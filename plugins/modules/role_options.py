@@ -56,6 +56,6 @@ problems:
   returned: when anything is wrong
   type: list
   elements: dict
-  sample: [{option: prepare_exlude, message: the role prepare has no such option; did you mean prepare_exclude?}]
+  sample: [{option: prepare_exlude, message: "the role prepare has no such option; did you mean prepare_exclude?"}]
 """
 # The options of the role, without its prefix, are further keys of the result.
