@@ -44,7 +44,7 @@ HINTS = {
     "UserErrorUnsupportedVaultImmutabilityStateChange": "A locked vault stays locked, and a vault is Unlocked before it is Locked.",
     "UserErrorDeleteBackupItemOnImmutableItem": "The vault is immutable: its backups go when their retention is over, or once immutability is off.",
     "UserErrorOperationDeniedOnImmutableItem": "The vault is immutable: this needs immutability off, which a locked vault never is.",
-    "ServiceResourceNotEmptyWithContainerDetails": "The vault still holds what the message names, so keep it as long as that is needed; check mode of the module vault lists all of it.",
+    "ServiceResourceNotEmptyWithContainerDetails": "Keep the vault as long as what it holds is needed; the module vault with state absent lists it.",
     "BMSUserErrorInvalidPolicyInput": "The policy's times, days and retention do not fit together; 'ansible-doc safeharbor.azure_backup.policy' has the rules.",
     "BMSUserErrorPolicyObjectInUse": "Give the items of this policy another one first.",
     "BMSUserErrorInvalidConfigureProtectionRequest": "Check that the VM's id is right and the VM still exists.",

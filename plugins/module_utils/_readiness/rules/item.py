@@ -138,8 +138,8 @@ RULES = (
     ),
     Rule(
         "ITEM-STATE", "warning", "vm", "Backups of the VM go on",
-        "Protect the VM again with a policy. If that is not wanted, its data stays as it is; skip the rule for this VM with a reason.", f"{_DOCS}/backup-azure-manage-vms", _going_on,
-        ("item",),
+        "Protect the VM again with a policy, or skip the rule for this VM with a reason; its data stays as it is.", f"{_DOCS}/backup-azure-manage-vms",
+        _going_on, ("item",),
     ),
     Rule(
         "ITEM-POLICY", "warning", "vm", "The VM has one of the policies asked for",

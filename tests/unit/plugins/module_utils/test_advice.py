@@ -16,7 +16,8 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
 
 DOMAIN = Path(redundancy.__file__).parent
-DELETES = re.compile(r"\b(delete|purge|erase) (it|them)\b|(?<!soft )\b(delete|purge|erase|remove|take out)\b[^.;:,]*\b(backups?|data|points?|items?|vault)\b", re.IGNORECASE)
+LOST = r"(backups?|data|points?|items?|vault)"
+DELETES = re.compile(rf"\b(delete|purge|erase) (it|them)\b|(?<!soft )\b(delete|purge|erase|remove|take out)\b[^.;:,]*\b{LOST}\b", re.IGNORECASE)
 
 
 def advice() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.filter.proxy_server_plan import proxy_server_plan
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._arm import auth
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core import ids
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._core import ids, names
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._guest.proxy import options as proxy
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network import security_rule, traffic
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy.rules import check_name
@@ -46,8 +46,8 @@ CHECKS: dict[str, tuple[str, Any]] = {
     "no_proxy": (".example.com", lambda text: proxy.check(proxy.Proxy("a.example.com", 3128, direct=[text]), "p_")),
     "subscription": (GUID, lambda text: sign_in(subscription_id=text)),
     "tenant": ("contoso.example", lambda text: sign_in(tenant_id=text)),
-    "vault": ("vault-we", view.check_name),
-    "group": ("backup", view.check_group),
+    "vault": ("vault-we", names.check_vault_name),
+    "group": ("backup", names.check_group),
     "policy": ("nightly", check_name),
     "rule": ("allow", lambda text: security_rule.check_name(text, "name")),
     "setting": ("reports", lambda text: diagnostic_setting.check_options({"name": text})),
