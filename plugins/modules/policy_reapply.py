@@ -45,7 +45,7 @@ options:
     default: 16
 seealso:
   - module: safeharbor.azure_backup.policy
-  - module: safeharbor.azure_backup.vault_upgrade_info
+  - module: safeharbor.azure_backup.readiness_info
 """
 
 EXAMPLES = r"""

@@ -74,10 +74,11 @@ class AzureBackupError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with the input: which option, and what is wrong and allowed."""
+    """One thing that is wrong with the input: which option, and what is wrong and allowed. value: the one of a list that it is about."""
 
     option: str
     text: str
+    value: str | None = None
 
     def __str__(self) -> str:
         return f"{self.option}: {self.text}"

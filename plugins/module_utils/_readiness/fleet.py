@@ -168,7 +168,7 @@ class Fleet:
         told = [each for subscription in self.subscriptions for each in subscription.unmatched]
         asked = len([each for each in self.subscriptions if "vms" not in each.unread])
         for each in dict.fromkeys(told):
-            of_one = any(is_vm_id(named) and f"'{named}'" in each.text for named in self._options.get("vms") or ())
+            of_one = each.value is not None and is_vm_id(each.value)
             if told.count(each) == asked or of_one:
                 self.unmatched.append(each)
 
@@ -182,6 +182,7 @@ class Fleet:
             "policies": options.get("policies") or [],
             "access": options["access"],
             "backup_service_principal_id": options.get("backup_service_principal_id"),
+            **{name: options.get(name) for name in ("policy_type", "soft_delete", "immutability")},
             **wanted_redundancy(options),
         }
 

@@ -140,7 +140,11 @@ def test_redundancy_that_cannot_be(options, before, held, wrong):
     ("document", "storage", "shown"),
     [
         ({}, None, {"redundancy": None, "cross_region_restore": None, "locked": False}),
-        ({}, {"properties": {"storageType": "ZoneRedundant", "storageTypeState": "Unlocked", "crossRegionRestoreFlag": False}}, {**LOCAL, "redundancy": "ZoneRedundant"}),
+        (
+            {},
+            {"properties": {"storageType": "ZoneRedundant", "storageTypeState": "Unlocked", "crossRegionRestoreFlag": False}},
+            {**LOCAL, "redundancy": "ZoneRedundant"},
+        ),
         ({}, {"properties": {"storageType": "ReadAccessGeoZoneRedundant"}}, ACROSS),
         (
             {"properties": {"redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Disabled"}}},
