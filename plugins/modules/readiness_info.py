@@ -122,7 +122,7 @@ options:
       - Only rules that these steps of the role C(modernize) fix. RV(vms[].findings[].action) of a finding has what the step needs.
     type: list
     elements: str
-    choices: [agents, alerts, diagnostics, enhanced_policy, items, redundancy, security, time_zones]
+    choices: [agents, alerts, diagnostics, enhanced_policy, reapply_policy, redundancy, security, time_zones]
   skip_rules:
     description:
       - Rules to leave out, with the reason. Their findings are V(not_applicable) and tell it.
@@ -414,7 +414,7 @@ vms:
         action:
           description:
             - What the role C(modernize) does about it, null where it does nothing. Besides the keys below it has what the step needs.
-            - For C(enhanced_policy) and C(items) C(vault_id) and C(policy), the VM's; for C(time_zones) the names of C(policies);
+            - For C(enhanced_policy) and C(reapply_policy) C(vault_id) and C(policy), the VM's; for C(time_zones) the names of C(policies);
               for C(security) C(soft_delete) and C(soft_delete_retention_days), or C(immutability), as they would be set;
               for C(redundancy) the C(redundancy), whether it can be set C(in_place), and the C(vms) that would move to another vault otherwise;
               for C(agents) C(servers) with C(name) and C(agent_version), and the C(installer) and C(command) that update them.

@@ -153,7 +153,7 @@ RULES = (
     Rule(
         "ITEM-CONSISTENT", "warning", "vm", "The VM's backups follow its policy",
         "Protect the VM with its policy again: the same PUT makes Azure apply it.", f"{_DOCS}/backup-azure-arm-userestapi-backupazurevms", _consistent,
-        ("item", "policies"), step="items",
+        ("item", "policies"), step="reapply_policy",
     ),
     Rule(
         "ITEM-BACKUP-AGE", "warning", "vm", "The last backup is as recent as the policy promises",

@@ -82,7 +82,7 @@ def action(rule: str, known: dict[str, Any], wanted: dict[str, Any] | None = Non
         ("POLICY-TIME-ZONE", {"policies": [POLICY, POLICY | {"name": "bare", "time_zone": None}]}, {}, {"step": "time_zones", "policies": ["bare"]}),
         ("POLICY-TYPE", {}, {"policy_type": "enhanced"}, {"step": "enhanced_policy", **PLACE}),
         ("POLICY-ENHANCED", {"disks": [DISK, DATA | {"sku": "UltraSSD_LRS"}]}, {}, {"step": "enhanced_policy", **PLACE}),
-        ("ITEM-CONSISTENT", {"item": {"policy_inconsistent": True}}, {}, {"step": "items", **PLACE}),
+        ("ITEM-CONSISTENT", {"item": {"policy_inconsistent": True}}, {}, {"step": "reapply_policy", **PLACE}),
     ],
 )
 def test_what_a_step_needs(rule: str, known: dict[str, Any], wanted: dict[str, Any], expected: dict[str, Any]) -> None:
