@@ -41,7 +41,7 @@ options:
     elements: str
 seealso:
   - module: safeharbor.azure_backup.policy
-  - module: safeharbor.azure_backup.vault_upgrade_info
+  - module: safeharbor.azure_backup.readiness_info
 """
 
 EXAMPLES = r"""

@@ -63,6 +63,21 @@ options:
     description:
       - Whether vaults shall have cross-region restore. Without it the rule about it does not apply.
     type: bool
+  policy_type:
+    description:
+      - The type of policy that protected VMs shall have. Without it the rule about it does not apply.
+    type: str
+    choices: [enhanced]
+  soft_delete:
+    description:
+      - The soft delete that vaults shall have at least. Without it V(Enabled) will do.
+    type: str
+    choices: [Enabled, AlwaysON]
+  immutability:
+    description:
+      - The immutability that vaults shall have at least. Without it V(Unlocked) will do.
+    type: str
+    choices: [Unlocked, Locked]
   access:
     description:
       - What the principal shall be allowed to do, V(read) for these checks or V(protect) for all that prepares and protects VMs.
@@ -102,6 +117,12 @@ options:
       - Only these rules, by their ids; V(*) stands for any characters. Facts that no rule needs are not read.
     type: list
     elements: str
+  steps:
+    description:
+      - Only rules that these steps of the role C(modernize) fix. RV(vms[].findings[].action) of a finding has what the step needs.
+    type: list
+    elements: str
+    choices: [agents, alerts, diagnostics, enhanced_policy, reapply_policy, redundancy, security, time_zones]
   skip_rules:
     description:
       - Rules to leave out, with the reason. Their findings are V(not_applicable) and tell it.
@@ -290,6 +311,7 @@ vms:
           evidence: "The agent is not ready: VM status blob is found but not yet populated."
           fix: Install or restart the VM agent and make sure that the VM reaches 168.63.129.16; the role vm_agent does that.
           source: https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
+          action: null
   contains:
     id:
       description: The VM's resource id.
@@ -394,6 +416,44 @@ vms:
           type: str
           returned: always
           sample: https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
+        action:
+          description:
+            - What the role C(modernize) does about it, null where it does nothing. Besides the keys below it has what the step needs.
+            - For C(enhanced_policy) and C(reapply_policy) C(vault_id) and C(policy), the VM's; for C(time_zones) the names of C(policies);
+              for C(security) C(soft_delete) and C(soft_delete_retention_days), or C(immutability), as they would be set;
+              for C(redundancy) the C(redundancy), whether it can be set C(in_place), and the C(vms) that would move to another vault otherwise;
+              for C(agents) C(servers) with C(name) and C(agent_version), and the C(installer) and C(command) that update them.
+          type: dict
+          returned: always
+          sample: null
+          contains:
+            step:
+              description: The step of the role, one of O(steps).
+              type: str
+              returned: always
+              sample: enhanced_policy
+            blockers:
+              description: What stands in the way of the step, by the rules that say so.
+              type: list
+              elements: dict
+              returned: always
+              sample: []
+              contains:
+                id:
+                  description: The rule's id.
+                  type: str
+                  returned: always
+                  sample: DISK-SHARED
+                evidence:
+                  description: What the rule saw.
+                  type: str
+                  returned: always
+                  sample: Disk 'data' may be attached to 2 VMs.
+                fix:
+                  description: What to do about it.
+                  type: str
+                  returned: always
+                  sample: Detach the shared disks.
 vaults:
   description: The vaults of O(vaults), else those in the regions of the VMs, and those that have one of the VMs.
   returned: success
@@ -530,6 +590,7 @@ rules:
       scope: vm
       title: The VM agent reports to Azure
       source: https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
+      step: null
       skipped: null
   contains:
     id:
@@ -557,6 +618,11 @@ rules:
       type: str
       returned: always
       sample: https://learn.microsoft.com/azure/backup/backup-azure-arm-vms-prepare
+    step:
+      description: The step of the role C(modernize) that fixes what it finds, null where none does.
+      type: str
+      returned: always
+      sample: null
     skipped:
       description: Why it was skipped altogether, null when it was not.
       type: str
@@ -686,7 +752,7 @@ unmatched:
       sample: there is no VM 'app/web-9999'
 """
 
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import info, rule
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness import catalogue, info, rule
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.rules import custom
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
@@ -718,6 +784,9 @@ ARGUMENTS = {
     "policies": {"type": "list", "elements": "str"},
     "redundancy": {"type": "str", "choices": list(redundancy.CHOICES)},
     "cross_region_restore": {"type": "bool"},
+    "policy_type": {"type": "str", "choices": ["enhanced"]},
+    "soft_delete": {"type": "str", "choices": ["Enabled", "AlwaysON"]},
+    "immutability": {"type": "str", "choices": ["Unlocked", "Locked"]},
     "access": {"type": "str", "choices": ["read", "protect"], "default": "read"},
     "details": {"type": "bool", "default": False},
     "azure_checks": {"type": "bool", "default": False},
@@ -725,6 +794,7 @@ ARGUMENTS = {
     "guest_facts": {"type": "dict"},
     "backup_service_principal_id": {"type": "str"},
     "rules": {"type": "list", "elements": "str"},
+    "steps": {"type": "list", "elements": "str", "choices": list(catalogue.STEPS)},
     "skip_rules": {"type": "list", "elements": "dict", "options": SKIP},
     "severities": {"type": "dict"},
     "thresholds": {"type": "dict"},

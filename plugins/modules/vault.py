@@ -16,7 +16,7 @@ description:
     Settings that no option names are left alone.
   - What cannot be taken back needs O(accept_irreversible=true). What the vault's state does not allow is refused before anything is written.
   - A vault that still holds anything is deleted only with O(purge) and O(accept_data_loss).
-  - Storage redundancy is set by M(safeharbor.azure_backup.vault_redundancy).
+  - Azure fixes the storage redundancy once anything has been protected in the vault, so a new vault is created with the one that is asked for.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -128,6 +128,17 @@ options:
         description:
           - Whether the data is encrypted twice. Fixed with the first key; V(false) then unless set.
         type: bool
+  redundancy:
+    description:
+      - The storage redundancy. V(LRS), V(ZRS) and V(GRS) are short for the long names. Azure creates vaults as V(GeoRedundant) unless it is set.
+      - It cannot be changed once anything has been protected in the vault. That is refused, and the message says how to move to another vault instead.
+    type: str
+    choices: [LocallyRedundant, ZoneRedundant, GeoRedundant, LRS, ZRS, GRS]
+  cross_region_restore:
+    description:
+      - Whether backups can be restored in the paired region. Needs V(GeoRedundant).
+      - It cannot be turned off again once anything is protected, so turning it on needs O(accept_irreversible=true).
+    type: bool
   job_failure_alerts:
     description:
       - Whether Azure Monitor alerts tell of failed jobs.
@@ -186,7 +197,6 @@ options:
     default: false
 seealso:
   - module: safeharbor.azure_backup.vault_info
-  - module: safeharbor.azure_backup.vault_redundancy
   - module: safeharbor.azure_backup.deleted_vault_info
   - name: Create and configure a Recovery Services vault
     description: Microsoft's guide to the portal.
@@ -205,6 +215,21 @@ EXAMPLES = r"""
     tags:
       owner: platform
     create_resource_group: true
+
+- name: Create a vault that keeps its backups in one region, at the lowest price
+  safeharbor.azure_backup.vault:
+    name: vault-test
+    resource_group: backup
+    location: westeurope
+    redundancy: LocallyRedundant
+
+- name: Allow restores in the paired region, for good
+  safeharbor.azure_backup.vault:
+    name: vault-westeurope
+    resource_group: backup
+    redundancy: GeoRedundant
+    cross_region_restore: true
+    accept_irreversible: true
 
 - name: Keep deleted backups for a month, and tell of failed jobs through Azure Monitor only
   safeharbor.azure_backup.vault:
@@ -560,6 +585,7 @@ provider_registered:
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._task.module import main as run_module
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import vault
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault.redundancy import CHOICES
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -584,6 +610,8 @@ ARGUMENTS = {
             "infrastructure_encryption": {"type": "bool"},
         },
     },
+    "redundancy": {"type": "str", "choices": list(CHOICES)},
+    "cross_region_restore": {"type": "bool"},
     "job_failure_alerts": {"type": "bool"},
     "replication_issue_alerts": {"type": "bool"},
     "failover_issue_alerts": {"type": "bool"},

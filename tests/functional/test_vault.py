@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Safe Harbor contributors
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules vault, vault_info and vault_redundancy against the simulator."""
+"""The modules vault and vault_info against the simulator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ vms: [{name: web, count: 2, resource_group: app}]
 vaults:
   - {name: vault-we, resource_group: backup, location: westeurope, items: [{vm: app/web-0001, policy: DefaultPolicy, state: Protected}]}
 """
-REDUNDANCY = {"vault_name": "vault-we", "resource_group": "backup"}
 
 
 def test_create_is_predicted_done_and_then_nothing(azure: Azure) -> None:
@@ -115,58 +114,6 @@ def test_info_lists_what_there_is(azure: Azure) -> None:
     (one,) = azure.module("vault_info", check=True)["vaults"]
     assert one == azure.module("vault", check=True, **VAULT)["vault"]
     assert azure.writes() == []
-
-
-def test_redundancy_changes_while_the_vault_is_empty(azure: Azure) -> None:
-    azure.estate(EMPTY_VAULT)
-    predicted = azure.module("vault_redundancy", check=True, diff=True, redundancy="LRS", **REDUNDANCY)
-    assert predicted["diff"] == {"before": {"redundancy": "GeoRedundant"}, "after": {"redundancy": "LocallyRedundant"}}
-    assert azure.writes() == []
-    done = azure.module("vault_redundancy", diff=True, redundancy="LRS", **REDUNDANCY)
-    assert done["diff"] == predicted["diff"] and done["redundancy"] == "LocallyRedundant"
-    azure.clear_ledger()
-    assert not azure.module("vault_redundancy", redundancy="LocallyRedundant", **REDUNDANCY)["changed"] and azure.writes() == []
-
-
-def test_cross_region_restore_needs_consent_and_geo_redundancy(azure: Azure) -> None:
-    azure.estate(EMPTY_VAULT)
-    for options in ({"cross_region_restore": True}, {"cross_region_restore": True, "redundancy": "ZRS", "accept_irreversible": True}):
-        result = azure.module("vault_redundancy", **options, **REDUNDANCY)
-        assert [each["option"] for each in result["problems"]] == ["cross_region_restore"]
-    assert azure.writes() == []
-    done = azure.module("vault_redundancy", cross_region_restore=True, accept_irreversible=True, **REDUNDANCY)
-    assert done["changed"] and done["cross_region_restore"]
-    azure.clear_ledger()
-    assert not azure.module("vault_redundancy", cross_region_restore=True, **REDUNDANCY)["changed"] and azure.writes() == []
-
-
-@pytest.mark.parametrize("check", [False, True])
-def test_redundancy_of_a_vault_in_use_is_refused_with_the_way_out(azure: Azure, check: bool) -> None:
-    azure.estate(FILLED_VAULT)
-    result = azure.module("vault_redundancy", check=check, redundancy="LocallyRedundant", **REDUNDANCY)
-    assert [each["option"] for each in result["problems"]] == ["redundancy"]
-    assert "create another vault" in result["msg"] and azure.writes() == []
-
-
-def test_redundancy_where_azure_does_not_tell_the_storage_configuration(azure: Azure) -> None:
-    azure.estate(EMPTY_VAULT)
-    azure.fault(method="GET", path="*vaultstorageconfig", times=0, status=400, code="BMSUserErrorCrossRegionRestoreNotEnabledInThisVault", message="No.")
-    done = azure.module("vault_redundancy", redundancy="LRS", **REDUNDANCY)
-    assert done["changed"] and done["redundancy"] == "LocallyRedundant"
-    assert not azure.module("vault_redundancy", redundancy="LRS", **REDUNDANCY)["changed"]
-
-
-def test_redundancy_of_a_vault_still_to_be_created(azure: Azure) -> None:
-    azure.estate(GROUP)
-    assert azure.module("vault_redundancy", check=True, redundancy="LRS", **REDUNDANCY)["problems"][0]["option"] == "vault_name"
-    predicted = azure.module("vault_redundancy", check=True, redundancy="LRS", assume_created=True, **REDUNDANCY)
-    assert predicted["changed"] and predicted["redundancy"] == "LocallyRedundant"
-
-
-def test_unknown_redundancy(azure: Azure) -> None:
-    result = azure.module("vault_redundancy", redundancy="Everywhere", **{**REDUNDANCY, "vault_name": "-"})
-    assert sorted(each["option"] for each in result["problems"]) == ["redundancy", "vault_name"]
-    assert "GeoRedundant" in result["msg"]
 
 
 @pytest.mark.parametrize("level", ["CanNotDelete", "ReadOnly"])

@@ -44,13 +44,13 @@ TASKS = {
     "_vm": {"find"},
     "_jobs": {"lists", "named", "info", "cancel"},
     "_items": {"lists", "wait", "info"},
-    "_vault": {"deleted_info", "vault", "info", "purge", "storage", "prerequisites", "diagnostics", "locks"},
+    "_vault": {"deleted_info", "vault", "info", "purge", "prerequisites", "diagnostics", "locks"},
     "_policy": {"policy"},
     "_network": {"path_info", "rule", "tag_info"},
     "_guest": {"agents", "vm_agent"},
     "_protection": {"protection", "plan", "check", "write", "surroundings", "reapply", "backup", "policy_types"},
     "_readiness": {"info", "read", "fleet", "graph", "networks"},
-    "_upgrade": {"upgrade", "prerequisites", "info", "names_info", "today_read"},
+    "_upgrade": {"upgrade", "prerequisites", "info", "names_info"},
 }
 
 

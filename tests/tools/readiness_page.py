@@ -30,9 +30,15 @@ def rules(areas: Mapping[str, Iterable[Rule]]) -> str:
     """A heading and a table for each area."""
     parts = []
     for area, found in areas.items():
-        rows = [(f"`{each.id}`", each.severity, each.scope, f"{each.title}.", each.fix, f"[page]({each.source})") for each in found]
-        parts.append(f"### {area[0].upper()}{area[1:]}\n\n{table(('Rule', 'Severity', 'Scope', 'Check', 'Remedy', 'Source'), rows)}")
+        rows = [(f"`{each.id}`", each.severity, each.scope, f"{each.title}.", each.fix, step(each), f"[page]({each.source})") for each in found]
+        parts.append(f"### {area[0].upper()}{area[1:]}\n\n{table(('Rule', 'Severity', 'Scope', 'Check', 'Remedy', 'Step', 'Source'), rows)}")
     return "\n\n".join(parts)
+
+
+def step(rule: Rule) -> str:
+    """The step of the role modernize that fixes it, and the rules that may stand in its way."""
+    blockers = ", ".join(f"`{each.id}`" for each in rule.blocked_by)
+    return f"`{rule.step}`" + (f", unless {blockers} fails" if blockers else "") if rule.step else ""
 
 
 def numbers(defaults: Mapping[str, Any]) -> str:

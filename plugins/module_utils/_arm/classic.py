@@ -40,7 +40,7 @@ def endpoint(cloud: Cloud, classic_url: str | None) -> str:
             "Azure has retired the classic service (Azure Service Management), and with it the upgrade of Backup vaults: nothing can be upgraded there.",
             code="ClassicServiceRetired",
             hint="Microsoft upgraded all Backup vaults by itself. The module vault_upgrade_info shows which vaults were upgraded, "
-            "and the other entry points of the role vault_upgrade do the upgrades that vaults need today.",
+            "and the role modernize does the upgrades that vaults need today.",
         )
     return url
 

@@ -35,7 +35,7 @@ HINTS = {
     "CloudDosAbsoluteLimitReached": "Azure's daily limit for this operation is reached: run it again after 24 hours.",
     "CloudDosTimeboudLimitReached": "Azure blocked a burst of operations: run it again after a few hours.",
     "StorageModelModifyError": "Redundancy is fixed once anything is registered: protect the VMs in a new vault with the wanted redundancy.",
-    "BMSUserErrorRedundancySettingsUseVaultApi": "Redundancy of this vault is owned by the vault resource: use the module vault_redundancy, not the old API.",
+    "BMSUserErrorRedundancySettingsUseVaultApi": "Redundancy of this vault is owned by the vault resource: use the module vault, not the older API.",
     "BMSUserErrorSoftDeleteUseVaultApi": "Soft delete of this vault is owned by the vault resource: set it there, not through the old API.",
     "BMSUserErrorUnableToEnableCrossRegionRestore": "The region has no open paired region: leave cross-region restore off or use another region.",
     "BMSUserErrorSoftDeleteStateAlwaysOn": "Soft delete that is always on stays so: leave soft_delete out or set it to AlwaysON.",

@@ -88,10 +88,11 @@ def timed_out(doing: str, seconds: float, hint: str = RESUMES, **parts: Any) -> 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with the input: which option, and what is wrong and allowed."""
+    """One thing that is wrong with the input: which option, and what is wrong and allowed. value: the one of a list that it is about."""
 
     option: str
     text: str
+    value: str | None = None
 
     def __str__(self) -> str:
         return f"{self.option}: {self.text}"

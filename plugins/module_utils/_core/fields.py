@@ -42,6 +42,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def texts(value: Any) -> list[str]:
+    """The texts of a list, none when the value is no list."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, (list, tuple)) else []
+
+
 def fetch(document: Any, path: str) -> Any:
     """The value at a dotted path, None when any part is missing."""
     for key in path.split("."):

@@ -29,6 +29,8 @@ AREAS = {
     "hybrid": hybrid.RULES,
 }
 RULES: tuple[Rule, ...] = tuple(rule for rules in AREAS.values() for rule in rules)
+# The steps of the role modernize.
+STEPS = tuple(sorted({each.step for each in RULES if each.step}))
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Choice:
 
     def needs(self) -> set[str]:
         """The areas of facts that the rules look at."""
-        return {area for rule in self.rules if not self._skipped(rule, None) for area in rule.needs}
+        return {area for rule in self.rules if not self._skipped(rule, None) for area in rule.all_needs()}
 
     def _skipped(self, rule: Rule, name: str | None) -> str | None:
         """Why a rule is skipped for a subject; without a name, why it is for every subject."""
@@ -76,7 +78,7 @@ class Choice:
                 found.append(judge(rule, facts))
             else:
                 skipped = {"status": "not_applicable", "evidence": f"Skipped: {reason}", "fix": ""}
-                found.append({"id": rule.id, "severity": rule.severity, **skipped, "source": rule.source})
+                found.append({"id": rule.id, "severity": rule.severity, **skipped, "source": rule.source, "action": None})
         return found
 
     def shown(self) -> list[dict[str, Any]]:
@@ -87,6 +89,7 @@ class Choice:
                 "scope": each.scope,
                 "title": each.title,
                 "source": each.source,
+                "step": each.step or None,
                 "skipped": self._skipped(each, None),
             }
             for each in self.rules
@@ -97,10 +100,11 @@ def choose(options: Mapping[str, Any]) -> Choice:
     """The choice of options that passed problems()."""
     selected, severities = options.get("rules") or ["*"], options.get("severities") or {}
     own = [custom.rule(each) for each in options.get("custom_rules") or ()]
+    steps = options.get("steps")
     rules = tuple(
         with_severity(each, next((severities[pattern] for pattern in severities if _fits(each.id, pattern)), None))
         for each in (*RULES, *own)
-        if any(_fits(each.id, pattern) for pattern in selected)
+        if any(_fits(each.id, pattern) for pattern in selected) and (not steps or each.step in steps)
     )
     skips = tuple(Skip(each["rule"], each["reason"], tuple(each.get("names") or ())) for each in options.get("skip_rules") or ())
     return Choice(rules, skips)

@@ -11,11 +11,11 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .._core.fields import mapping
+from .._core.fields import mapping, texts
 from .._core.ids import key
 from .._jobs.view import moment
 from .._policy import policy_type
-from .values import hours_since, number, texts, word
+from .values import hours_since, number, word
 
 COVERAGES = (
     "protected", "unprotected", "wrong_policy", "stopped", "suspended", "soft_deleted", "other_vault", "stale", "inconsistent", "unknown",

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.fields import Document, Field, fetch, mapping, objects, view
+from .._core.fields import Document, Field, fetch, mapping, objects, texts, view
 from .._core.ids import key, location, name, part
 from .._items.view import facts
 from .._policy.view import to_view as policy_view
 from .._vault import redundancy
 from .._vault.view import to_view as vault_view
 from .._vm.view import to_view as vm_view
-from .values import number, texts, word
+from .values import number, word
 
 AZURE_DISK_ENCRYPTION = ("azurediskencryption", "azurediskencryptionforlinux")
 SNAPSHOT_EXTENSIONS = ("vmsnapshot", "vmsnapshotlinux")

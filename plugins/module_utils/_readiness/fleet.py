@@ -142,7 +142,7 @@ class Fleet:
         told = [each for reader in self._subscriptions.values() for each in reader.unmatched]
         asked = len([each for each in self.index.subscriptions if "vms" not in each.unread])
         for each in dict.fromkeys(told):
-            of_one = any(is_vm_id(named) and f"'{named}'" in each.text for named in self._options.get("vms") or ())
+            of_one = each.value is not None and is_vm_id(each.value)
             if told.count(each) == asked or of_one:
                 self.unmatched.append(each)
 
@@ -156,6 +156,7 @@ class Fleet:
             "policies": options.get("policies") or [],
             "access": options["access"],
             "backup_service_principal_id": options.get("backup_service_principal_id"),
+            **{name: options.get(name) for name in ("policy_type", "soft_delete", "immutability")},
             **wanted_redundancy(options),
         }
 

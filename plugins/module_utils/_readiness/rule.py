@@ -27,23 +27,27 @@ Finding = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a rule says: a status, what it saw, and where this case has its own remedy, that."""
+    """What a rule says: a status, what it saw, and where this case has its own remedy, that.
+
+    action: what the rule's step needs to fix this case, None where the step does not fix it.
+    """
 
     status: str
     evidence: str
     fix: str | None = None
+    action: Mapping[str, Any] | None = None
 
 
 def passes(evidence: str) -> Answer:
     return Answer("pass", evidence)
 
 
-def fails(evidence: str, fix: str | None = None) -> Answer:
-    return Answer("fail", evidence, fix)
+def fails(evidence: str, fix: str | None = None, action: Mapping[str, Any] | None = None) -> Answer:
+    return Answer("fail", evidence, fix, action)
 
 
-def unknown(evidence: str, fix: str | None = None) -> Answer:
-    return Answer("unknown", evidence, fix)
+def unknown(evidence: str, fix: str | None = None, action: Mapping[str, Any] | None = None) -> Answer:
+    return Answer("unknown", evidence, fix, action)
 
 
 def not_applicable(evidence: str) -> Answer:
@@ -76,7 +80,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Rule:
-    """One check. fix: what to do when it fails; source: the public page that it rests on; needs: the areas of facts that check reads."""
+    """One check. fix: what to do when it fails; source: the public page that it rests on; needs: the areas of facts that check reads.
+
+    step: the step of the role modernize that fixes it, '' for none. blocked_by: rules that must not fail, nor be unknown, before that step.
+    """
 
     id: str
     severity: str
@@ -86,6 +93,11 @@ class Rule:
     source: str
     check: Callable[[Facts], Answer]
     needs: tuple[str, ...] = ()
+    step: str = ""
+    blocked_by: tuple[Rule, ...] = ()
+
+    def all_needs(self) -> set[str]:
+        return {*self.needs, *(area for each in self.blocked_by for area in each.needs)}
 
 
 def with_severity(rule: Rule, severity: str | None) -> Rule:
@@ -93,16 +105,27 @@ def with_severity(rule: Rule, severity: str | None) -> Rule:
 
 
 def judge(rule: Rule, facts: Facts) -> Finding:
-    """The finding of one rule: {id, severity, status, evidence, fix, source}."""
+    """The finding of one rule: {id, severity, status, evidence, fix, source, action}."""
     answer = _answer(rule, facts)
     return {
         "id": rule.id,
         "severity": rule.severity,
         "status": answer.status,
         "evidence": answer.evidence,
-        "fix": (answer.fix or rule.fix) if answer.status in ("fail", "unknown") else "",
+        "fix": _fix(rule, answer),
         "source": rule.source,
+        "action": None if answer.action is None else {"step": rule.step, "blockers": _blockers(rule, facts), **answer.action},
     }
+
+
+def _fix(rule: Rule, answer: Answer) -> str:
+    return (answer.fix or rule.fix) if answer.status in ("fail", "unknown") else ""
+
+
+def _blockers(rule: Rule, facts: Facts) -> list[dict[str, str]]:
+    """What stands in the way of the rule's step: {id, evidence, fix} of each. What is unknown may do."""
+    answers = [(each, _answer(each, facts)) for each in rule.blocked_by]
+    return [{"id": each.id, "evidence": found.evidence, "fix": _fix(each, found)} for each, found in answers if found.status in ("fail", "unknown")]
 
 
 def _answer(rule: Rule, facts: Facts) -> Answer:

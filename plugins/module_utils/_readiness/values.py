@@ -45,11 +45,6 @@ def hours_since(now: datetime, then: datetime) -> float:
     return (now - then).total_seconds() / 3600
 
 
-def texts(value: Any) -> list[str]:
-    """The texts of a list, none when the value is no list."""
-    return [each for each in value if isinstance(each, str)] if isinstance(value, (list, tuple)) else []
-
-
 def enumerate_some(names: Iterable[Any]) -> str:
     """'a, b and 3 more': names for a reader, not more than he reads."""
     given = [str(each) for each in names]

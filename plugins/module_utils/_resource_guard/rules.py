@@ -155,21 +155,21 @@ def hours_between_backups(schedule: Any) -> int:
 
 # What is critical about a vault.
 
-_SOFT_DELETE = {"Disabled": 0, "Enabled": 1, "AlwaysON": 2}
-_IMMUTABILITY = {"Disabled": 0, "Unlocked": 1, "Locked": 2}
+SOFT_DELETE = {"Disabled": 0, "Enabled": 1, "AlwaysON": 2}
+IMMUTABILITY = {"Disabled": 0, "Unlocked": 1, "Locked": 2}
 
 
 def vault_operations(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """The critical operations in a change of a vault view."""
     found = []
-    if _rank(_SOFT_DELETE, after.get("soft_delete")) < _rank(_SOFT_DELETE, before.get("soft_delete")):
+    if rank(SOFT_DELETE, after.get("soft_delete")) < rank(SOFT_DELETE, before.get("soft_delete")):
         found.append(DISABLE_SOFT_DELETE)
-    if _rank(_IMMUTABILITY, after.get("immutability")) < _rank(_IMMUTABILITY, before.get("immutability")):
+    if rank(IMMUTABILITY, after.get("immutability")) < rank(IMMUTABILITY, before.get("immutability")):
         found.append(REDUCE_IMMUTABILITY)
     if before.get("encryption") != after.get("encryption"):
         found.append(CHANGE_ENCRYPTION)
     return found
 
 
-def _rank(order: dict[str, int], state: Any) -> int:
+def rank(order: dict[str, int], state: Any) -> int:
     return order.get(str(state), 0)

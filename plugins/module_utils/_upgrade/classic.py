@@ -23,6 +23,8 @@ GROUP_ACTION = "Microsoft.Resources/subscriptions/resourceGroups/write"
 _OPERATION = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[!-~]*")
 # The installer that https://learn.microsoft.com/azure/backup/install-mars-agent names.
 AGENT_INSTALLER = "https://aka.ms/azurebackup_agent"
+# Installs without questions: https://learn.microsoft.com/azure/backup/backup-client-automation
+AGENT_COMMAND = "MARSAgentInstaller.exe /q"
 NO_RETRY = (
     "Do not start it again unless Microsoft's support tells you to. Give the support the subscription, the name of the vault and the operation id "
     "{operation}; when told to go on, set retry_operation to that id."

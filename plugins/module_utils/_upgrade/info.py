@@ -2,7 +2,7 @@
 # GNU General Public License v3.0 or later (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file is PRIVATE to the collection: it may change without notice.
-"""The module vault_upgrade_info: what was upgraded, what can be, and whether a classic vault is ready for it."""
+"""The module vault_upgrade_info: which vaults were upgraded, and whether a classic vault is ready for it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from .._core.fields import Document
 from .._core.ids import key, location, name, part
 from .._task.module import Run
 from .._task.scope import list_vaults, read_vault
-from .._vm.selection import check_vms
 from .classic import CLASSIC_TYPE, check_options, classic_vault, details
 from .prerequisites import look
-from .today_read import examine
 from .upgrade import Upgrade
 
 
@@ -24,17 +22,13 @@ def check(options: dict[str, Any]) -> list[Problem]:
     problems = check_options(options)
     if options.get("prerequisites"):
         problems += [Problem(each, "needed with prerequisites") for each in ("vault_name", "resource_group") if not options.get(each)]
-    if "redundancy" in (options.get("examine") or ()) and not options.get("redundancy"):
-        problems.append(Problem("redundancy", "needed to examine the redundancy: the one that the vaults shall have"))
-    return problems + check_vms(options.get("vms"))
+    return problems
 
 
 def info(run: Run) -> dict[str, Any]:
     """The vaults of the subscription, of a group, or the one that is named, and the classic ones that Resource Manager still lists."""
     vaults, classic = run.arm.together(lambda: _vaults(run), lambda: _classic(run))
     found = {"changed": False, "vaults": [_shown(each) for each in vaults], "classic_vaults": classic}
-    if run.options["examine"]:
-        found |= examine(run, vaults)
     if run.options["prerequisites"]:
         found["prerequisites"] = _prerequisites(run)
     return found

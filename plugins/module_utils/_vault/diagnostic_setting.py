@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from .._core.errors import Problem
-from .._core.fields import Document, fetch, mapping, objects
+from .._core.fields import Document, fetch, mapping, objects, texts
 from .._core.ids import key, name, resource_id
 
 # What Backup Reports reads, in tables of its own for each category:
@@ -54,13 +54,13 @@ def to_view(document: Document) -> dict[str, Any]:
     }
 
 
-def covers_all(setting: dict[str, Any]) -> bool:
-    return ALL_LOGS.lower() in {each.lower() for each in setting["category_groups"]}
+def covers_all(setting: Mapping[str, Any]) -> bool:
+    return ALL_LOGS.lower() in {each.lower() for each in texts(setting.get("category_groups"))}
 
 
-def reports(settings: Iterable[dict[str, Any]]) -> bool:
-    """Whether one of the settings gives Backup Reports what it needs."""
-    return any(each["workspace_id"] and each["dedicated"] and (covers_all(each) or set(CATEGORIES) <= set(each["categories"])) for each in settings)
+def missing_logs(setting: Mapping[str, Any]) -> list[str]:
+    """The logs of Backup Reports that a setting does not send."""
+    return [] if covers_all(setting) else [each for each in CATEGORIES if each not in texts(setting.get("categories"))]
 
 
 def check_options(options: dict[str, Any]) -> list[Problem]:

@@ -24,6 +24,7 @@ from .purge import Purge
 
 check = rules.check_options
 SOFT_DELETE = ("soft_delete", "soft_delete_retention_days")
+FIXED_BY_USE = ("encryption", "redundancy", "cross_region_restore")
 # Azure answers an older vault API's soft delete with success and does nothing, so it is looked at before the older one is tried.
 LOOK_AGAIN_SECONDS = (0, 3)
 # What Azure has begun with a vault, by an earlier run or by somebody else: changes wait for its end.
@@ -50,7 +51,13 @@ class Vault:
     def read(self) -> View | None:
         document = self.document()
         self.present = document or {}
-        return view.to_view(document) if document else None
+        return view.to_view(document, self._storage_of(document)) if document else None
+
+    def _storage_of(self, document: Document) -> Document | None:
+        """The storage configuration where a task is about the redundancy and the vault itself does not show it."""
+        shown = view.to_view(document)
+        asked = redundancy.wanted(self._run.options)
+        return self.storage() if any(shown[name] is None for name in asked) else None
 
     def create(self, after: View) -> None:
         """A PUT of what it can carry, or the deleted vault brought back; then what is left."""
@@ -70,6 +77,9 @@ class Vault:
         if before is None:
             raise AzureBackupError(f"Azure reports success, but there is no vault {self.name}.", hint="Run it again in a few minutes.")
         change = decide(before, view.wanted(self._run.options, before))
+        if self.deleted:
+            # What a deleted vault holds is not known until it is back.
+            refuse(self.problems(before, change.after or {}))
         if change.changed:
             self.update(before, change.after or {}, {name: (change.after or {})[name] for name in change.differing})
 
@@ -130,6 +140,21 @@ class Vault:
 
     def _wait(self, verb: str, begin: Any, body: Document) -> None:
         self._arm.wait(f"{verb} vault {self.name}", self._run.options["wait_timeout"], begin, self.group, self.name, body)
+
+    def problems(self, before: View | None, after: View) -> list[Problem]:
+        """What is wrong with the options for the vault as it is now, None when it does not exist."""
+        options, use = self._run.options, self._use(before, after)
+        across = bool((before or {}).get("cross_region_restore"))
+        found = rules.check_change(options, before)
+        found += rules.check_encryption(options, before, after, use.began(across))
+        return found + redundancy.check_change(options, before or dict(redundancy.NEW), use)
+
+    def _use(self, before: View | None, after: View) -> redundancy.Use:
+        """Read only when it matters: for a change of what is fixed by the first item."""
+        if before is None or all(before[name] == after[name] for name in FIXED_BY_USE):
+            return redundancy.Use()
+        storage, held = self._arm.together(self.storage, self.held)
+        return redundancy.Use(held, redundancy.to_view(self.present, storage)["locked"])
 
     def held(self) -> int:
         """How many items the vault protects."""
@@ -193,9 +218,10 @@ def _report(changes: dict[str, Change]) -> dict[str, Any]:
 
 def _prepare(run: Run, vault: Vault, before: View | None, wanted: View, operations: list[str]) -> dict[str, Change]:
     """Refuse what cannot be, and make what a new vault stands on: its resource group and the registered provider."""
-    problems = rules.check_change(run.options, before)
     after = {**(before or view.blank(vault.id, vault.name)), **wanted}
-    problems += rules.check_encryption(run.options, before, after, _in_use(vault, before, after))
+    problems = vault.problems(before, after)
+    for text in redundancy.warnings(before or {}, after, after["location"]):
+        run.warn(text)
     if before is not None:
         refuse(problems + vault.guard.missing([*vault_operations(before, after), *operations]))
         return {}
@@ -217,13 +243,6 @@ def _look_for_deleted(run: Run, vault: Vault, region: str) -> None:
     elif found:
         shown = found.view
         run.warn(f"Vault {vault.name} was deleted at {shown['deleted_at']}; what it held can be brought back with undelete until {shown['purge_at']}.")
-
-
-def _in_use(vault: Vault, before: View | None, after: View) -> bool:
-    """Whether anything was ever registered in the vault; read only when that matters. Cross-region restore fixes the storage too."""
-    if before is None or before["encryption"] == after["encryption"]:
-        return False
-    return bool(redundancy.to_view(vault.present, vault.storage())["locked"] and not before["cross_region_restore"]) or vault.held() > 0
 
 
 def _foundation(run: Run, problems: list[Problem]) -> dict[str, Change]:

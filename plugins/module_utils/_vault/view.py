@@ -11,6 +11,7 @@ from typing import Any
 
 from .._core.fields import Document, Field, View, body, choice, fetch, mapping, place, view
 from .._core.ids import key, location, part
+from . import redundancy
 
 IDENTITIES = ("none", "system_assigned", "user_assigned", "system_assigned_user_assigned")
 _IDENTITY_ARM = ("None", "SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned")
@@ -89,6 +90,10 @@ ALERTS = (
     Field("classic_alerts", f"{_MONITORING}.classicAlertSettings.alertsForCriticalOperations", _enabled, _state),
     Field("site_recovery_emails", f"{_MONITORING}.classicAlertSettings.emailNotificationsForSiteRecovery", _enabled, _state),
 )
+REDUNDANCY = (
+    Field("redundancy", redundancy.KIND),
+    Field("cross_region_restore", redundancy.CROSS_REGION, _enabled, _state),
+)
 SETTINGS = (
     Field("location", "location", location),
     Field("sku", "sku.name", _sku),
@@ -106,6 +111,7 @@ SETTINGS = (
     Field("soft_delete", f"{_SOFT_DELETE}.softDeleteState", _always_on),
     Field("soft_delete_retention_days", f"{_SOFT_DELETE}.softDeleteRetentionPeriodInDays"),
     Field("encryption", "properties.encryption", _read_encryption, _write_encryption),
+    *REDUNDANCY,
     *ALERTS,
 )
 FACTS = (
@@ -113,8 +119,6 @@ FACTS = (
     Field("name", "name"),
     Field("provisioning_state", "properties.provisioningState"),
     Field("principal_id", "identity.principalId"),
-    Field("redundancy", "properties.redundancySettings.standardTierStorageRedundancy"),
-    Field("cross_region_restore", "properties.redundancySettings.crossRegionRestore", _enabled),
     Field("multi_user_authorization", f"{_SECURITY}.multiUserAuthorization"),
     Field("secure_score", "properties.secureScore"),
     Field("security_level", "properties.bcdrSecurityLevel"),
@@ -126,10 +130,11 @@ FACTS = (
 _PLAIN = ("public_network_access", "cross_subscription_restore", "immutability", "soft_delete", "soft_delete_retention_days")
 
 
-def to_view(document: Document) -> View:
-    """A vault in the words of the modules: settings and facts, and the group that its id names."""
+def to_view(document: Document, storage: Document | None = None) -> View:
+    """A vault in the words of the modules: settings and facts, and the group that its id names. storage: its storage configuration, where it was read."""
     shown = view((*FACTS, *SETTINGS), document)
-    return {**shown, "resource_group": part(document.get("id"), "resourceGroups")}
+    kept = redundancy.to_view(document, storage)
+    return {**shown, **{each.option: kept[each.option] for each in REDUNDANCY}, "resource_group": part(document.get("id"), "resourceGroups")}
 
 
 def blank(vault_id: str, name: str) -> View:
@@ -141,7 +146,9 @@ def to_body(values: View, present: Document | None = None) -> Document:
     """An ARM document with just these settings. Where Azure takes a group of settings whole, what is present fills it up."""
     document = body(SETTINGS, values)
     if any(each.option in values for each in ALERTS):
-        _fill_alerts(document, present or {})
+        _fill(document, present or {}, dict.fromkeys((each.path for each in ALERTS), "Enabled"))
+    if any(each.option in values for each in REDUNDANCY):
+        _fill(document, present or {}, {redundancy.KIND: "GeoRedundant", redundancy.CROSS_REGION: "Disabled"})
     if "soft_delete" in values or "soft_delete_retention_days" in values:
         place(document, _SOFT_DELETE, _soft_delete(document, present or {}))
     if values.get("immutability") in ("Unlocked", "Locked"):
@@ -149,11 +156,11 @@ def to_body(values: View, present: Document | None = None) -> Document:
     return document
 
 
-def _fill_alerts(document: Document, present: Document) -> None:
-    """They are written all together, as Microsoft's own clients do; what nobody set is on."""
-    for each in ALERTS:
-        if fetch(document, each.path) is None:
-            place(document, each.path, fetch(present, each.path) or "Enabled")
+def _fill(document: Document, present: Document, defaults: dict[str, str]) -> None:
+    """Settings that are written all together, as Microsoft's own clients do: as they are, and what nobody set as Azure has it."""
+    for path, default in defaults.items():
+        if fetch(document, path) is None:
+            place(document, path, fetch(present, path) or default)
 
 
 def _soft_delete(document: Document, present: Document) -> Document:
@@ -200,10 +207,12 @@ def at_creation(after: View) -> View:
     """The settings that a PUT may carry; the others follow when the vault is there.
 
     While it creates a vault Azure fails to find user-assigned identities
-    (https://github.com/Azure/azure-rest-api-specs/issues/27851), the key needs an identity first, and soft
-    delete days need the state that the region gives.
+    (https://github.com/Azure/azure-rest-api-specs/issues/27851), the key needs an identity first and must be there
+    before cross-region restore, and soft delete days need the state that the region gives.
     """
-    names = ["location", "sku", "tags", "public_network_access", "cross_subscription_restore", *(each.option for each in ALERTS)]
+    names = ["location", "sku", "tags", "public_network_access", "cross_subscription_restore", "redundancy", *(each.option for each in ALERTS)]
+    if not after.get("encryption"):
+        names.append("cross_region_restore")
     if not after.get("user_assigned_identities"):
         names.append("identity")
     if after.get("soft_delete") is not None:
@@ -219,6 +228,7 @@ def wanted(options: View, before: View | None) -> View:
     before = before or {}
     names = ("location", "sku", "identity", "user_assigned_identities", *_PLAIN, *(each.option for each in ALERTS))
     settings = {name: options[name] for name in names if options.get(name) is not None}
+    settings |= redundancy.wanted(options)
     if "location" in settings:
         settings["location"] = location(settings["location"])
     if "sku" in settings:

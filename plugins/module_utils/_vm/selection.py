@@ -167,7 +167,7 @@ def select(selection: Selection, vms: Iterable[Document]) -> Chosen:
     for each in selection.vms:
         known = places.get(group_and_name(each) or ("", ""))
         if known is None:
-            problems.append(Problem("vms", f"there is no VM '{each}'"))
+            problems.append(Problem("vms", f"there is no VM '{each}'", each))
         else:
             chosen.add(known)
     fitting = {known for known, each in by_key.items() if selection.all_vms or (selection.filters and _fits(selection, each))}

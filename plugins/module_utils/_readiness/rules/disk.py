@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..._core.fields import mapping
@@ -38,9 +39,9 @@ def _disks(facts: Facts) -> list[Disk]:
     return backed_up(facts.list_of("disks"), facts.of("item"))
 
 
-def _each(facts: Facts, wrong: Callable[[Disk], str | None], good: str) -> Answer:
-    """Every disk must be seen for a pass; one that is wrong is enough to fail. wrong gives the reason."""
-    disks = _disks(facts)
+def _each(facts: Facts, wrong: Callable[[Disk], str | None], good: str, chosen: list[Disk] | None = None) -> Answer:
+    """Every disk must be seen for a pass; one that is wrong is enough to fail. wrong gives the reason. chosen: the disks, if not those backed up."""
+    disks = _disks(facts) if chosen is None else chosen
     found = [f"Disk '{each.get('name')}' {reason}" for each in disks if (reason := wrong(each))]
     if found:
         return fails(f"{enumerate_some(found)}.")
@@ -84,12 +85,12 @@ def _unmanaged(facts: Facts) -> Answer:
     return fails(f"Disk {enumerate_some(old)} is an unmanaged one.") if old else passes("All disks are managed disks.")
 
 
-def _shared(facts: Facts) -> Answer:
+def _shared(facts: Facts, chosen: list[Disk] | None = None) -> Answer:
     def wrong(disk: Disk) -> str | None:
         shares = number(disk.get("max_shares")) or 1
         return f"may be attached to {shares:g} VMs" if shares > 1 else None
 
-    return _each(facts, wrong, "No disk is shared.")
+    return _each(facts, wrong, "No disk is shared.", chosen)
 
 
 def _auth(facts: Facts) -> Answer:
@@ -161,6 +162,17 @@ def _rights(vaults: list[dict[str, Any]], principal: Any) -> Answer:
 
 _MATRIX = "https://learn.microsoft.com/azure/backup/backup-support-matrix-iaas"
 _EXCLUDE = "Leave the disk out of the backup (an Enhanced policy with selected disks)"
+UNMANAGED = Rule(
+    "DISK-UNMANAGED", "error", "vm", "All disks are managed disks",
+    "Deallocate the VM and convert its disks to managed disks.", _MATRIX, _unmanaged, ("disks",),
+)  # fmt: skip
+SHARED = Rule("DISK-SHARED", "error", "vm", "No disk that is backed up is shared", f"{_EXCLUDE}.", _MATRIX, _shared, ("disks", "item"))
+# While the type of the policy changes no disk may be shared, not even one that is left out of the backup.
+SHARED_BLOCKER = replace(
+    SHARED,
+    fix="Detach the shared disks, change the policy, and leave them out of the backup when they are attached again.",
+    check=lambda facts: _shared(facts, facts.list_of("disks")),
+)
 RULES = (
     Rule(
         "DISK-COUNT", "error", "vm", "The VM has no more data disks than Azure backs up",
@@ -179,11 +191,8 @@ RULES = (
     Rule(
         "DISK-TOTAL", "error", "vm", "The disks together are not larger than Azure backs up", f"{_EXCLUDE}.", _MATRIX, _total, ("disks", "item"),
     ),
-    Rule(
-        "DISK-UNMANAGED", "error", "vm", "All disks are managed disks",
-        "Deallocate the VM and convert its disks to managed disks.", _MATRIX, _unmanaged, ("disks",),
-    ),
-    Rule("DISK-SHARED", "error", "vm", "No disk that is backed up is shared", f"{_EXCLUDE}.", _MATRIX, _shared, ("disks", "item")),
+    UNMANAGED,
+    SHARED,
     Rule(
         "DISK-ENTRA-EXPORT", "error", "vm", "No disk asks for Entra ID to export its data",
         "Set data access authentication mode of the disk to None.", _MATRIX, _auth, ("disks", "item"),

@@ -23,9 +23,9 @@ A fact that is missing was not looked at.
 
 from __future__ import annotations
 
-from ..._core.fields import mapping
+from ..._core.fields import mapping, texts
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from ..values import enumerate_some, texts, word
+from ..values import enumerate_some, word
 from .disk import selected
 
 PLATFORM_IP, METADATA_IP = "168.63.129.16", "169.254.169.254"

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..._upgrade.classic import AGENT_COMMAND, AGENT_INSTALLER
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes
 from ..values import enumerate_some, version, word
 
@@ -19,7 +22,9 @@ def _below(facts: Facts, least: str) -> Answer:
     bound = version(least) or ()
     old = [each for each in servers if (version(each.get("agent_version")) or ()) < bound]
     if old:
-        return fails(enumerate_some(f"{each.get('name')} has version {each.get('agent_version') or 'unknown'}" for each in old) + f", below {least}.")
+        told = enumerate_some(f"{each.get('name')} has version {each.get('agent_version') or 'unknown'}" for each in old)
+        servers = [{"name": each.get("name"), "agent_version": each.get("agent_version")} for each in old]
+        return fails(f"{told}, below {least}.", action={"servers": servers, "installer": AGENT_INSTALLER, "command": AGENT_COMMAND})
     return passes(f"All {len(servers)} servers have version {least} or later.")
 
 
@@ -28,8 +33,12 @@ def _oldest(facts: Facts) -> Answer:
 
 
 def _immutable(facts: Facts) -> Answer:
-    if word(facts.of("vault").get("immutability")) in ("", "disabled"):
+    if word(facts.of("vault").get("immutability")) in ("", "disabled") and not facts.wanted.get("immutability"):
         return not_applicable("The vault is not immutable.")
+    return _knows_immutable(facts)
+
+
+def _knows_immutable(facts: Facts) -> Answer:
     return _below(facts, facts.thresholds["mars_immutable_min"])
 
 
@@ -39,22 +48,29 @@ def _engines(facts: Facts) -> Answer:
         return not_applicable("No backup server is registered.")
     old = [each for each in engines if each.get("agent_upgrade_available") is True or each.get("server_upgrade_available") is True]
     if old:
-        return fails(f"There is an update for {enumerate_some(each.get('name') for each in old)}.")
+        servers = [{"name": each.get("name"), "agent_version": each.get("agent_version")} for each in old]
+        action = {"servers": servers, "installer": None, "command": None}
+        return fails(f"There is an update for {enumerate_some(each.get('name') for each in old)}.", action=action)
     return passes(f"All {len(engines)} backup servers are up to date.")
 
 
+_MARS_IMMUTABLE = Rule(
+    "HYBRID-MARS-IMMUTABLE", "warning", "vault", "Every MARS agent knows immutable vaults",
+    "Install the current agent on the server.", "https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept", _immutable,
+    ("vault", "servers"), step="agents",
+)  # fmt: skip
+# Before a vault becomes immutable.
+MARS_BLOCKER = replace(_MARS_IMMUTABLE, check=_knows_immutable, needs=("servers",))
 RULES = (
     Rule(
         "HYBRID-MARS-VERSION", "error", "vault", "Every MARS agent can still sign in",
         "Install the current agent on the server and register it again: versions below do no backups since 2018.", _SOURCE, _oldest, ("servers",),
+        step="agents",
     ),
-    Rule(
-        "HYBRID-MARS-IMMUTABLE", "warning", "vault", "Every MARS agent knows immutable vaults",
-        "Install the current agent on the server.", "https://learn.microsoft.com/azure/backup/backup-azure-immutable-vault-concept", _immutable,
-        ("vault", "servers"),
-    ),
+    _MARS_IMMUTABLE,
     Rule(
         "HYBRID-BACKUP-SERVER", "warning", "vault", "Backup servers are up to date",
         "Update the backup server and its agent.", "https://learn.microsoft.com/azure/backup/backup-mabs-protection-matrix", _engines, ("engines",),
+        step="agents",
     ),
 )  # fmt: skip

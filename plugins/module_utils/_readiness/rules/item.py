@@ -57,7 +57,8 @@ def _consistent(facts: Facts) -> Answer:
         return not_applicable(_NONE)
     reason = is_inconsistent(item, facts.list_of("policies"))
     if reason:
-        return fails(reason)
+        said = item.get("policy_inconsistent") is True
+        return fails(reason, action={"vault_id": item.get("vault_id"), "policy": item.get("policy")} if said else None)
     if item.get("details_unread"):
         return unknown(str(item["details_unread"]))
     if item.get("policy_inconsistent") is False:
@@ -131,6 +132,10 @@ def _orphans(facts: Facts) -> Answer:
 
 
 _DOCS = "https://learn.microsoft.com/azure/backup"
+JOB_RUNNING = Rule(
+    "JOB-RUNNING", "info", "vm", "No job works on the VM",
+    "Wait for the job before the agent is updated or the policy changed.", f"{_DOCS}/backup-azure-arm-userestapi-managejobs", _busy, ("jobs",),
+)  # fmt: skip
 RULES = (
     Rule(
         "ITEM-PROTECTED", "info", "vm", "A vault protects the VM",
@@ -148,7 +153,7 @@ RULES = (
     Rule(
         "ITEM-CONSISTENT", "warning", "vm", "The VM's backups follow its policy",
         "Protect the VM with its policy again: the same PUT makes Azure apply it.", f"{_DOCS}/backup-azure-arm-userestapi-backupazurevms", _consistent,
-        ("item", "policies"),
+        ("item", "policies"), step="reapply_policy",
     ),
     Rule(
         "ITEM-BACKUP-AGE", "warning", "vm", "The last backup is as recent as the policy promises",
@@ -172,8 +177,5 @@ RULES = (
         "Stop the protection and keep the data. A VM that was moved to another group has to be protected again under its new id.",
         f"{_DOCS}/backup-azure-vms-troubleshoot", _orphans, ("orphans",),
     ),
-    Rule(
-        "JOB-RUNNING", "info", "vm", "No job works on the VM",
-        "Wait for the job before the agent is updated or the policy changed.", f"{_DOCS}/backup-azure-arm-userestapi-managejobs", _busy, ("jobs",),
-    ),
+    JOB_RUNNING,
 )  # fmt: skip

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..._core.fields import Document, fetch, mapping, objects
+from ..._core.fields import Document, fetch, mapping, objects, texts
 from ..._core.ids import key, name
 from ..._network import path, traffic
 from ..rule import Answer, Facts, Rule, fails, passes, unknown
-from ..values import enumerate_some, texts
+from ..values import enumerate_some
 
 # https://learn.microsoft.com/azure/virtual-network/service-tags-overview; that of Storage has regions.
 TAGS = ("AzureBackup", "Storage", "AzureActiveDirectory")

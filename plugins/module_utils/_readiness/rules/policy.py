@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._core.errors import Problem
 from ..._policy import policy_type, time_zones
 from ..._policy.rules import check_settings
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
 from ..values import enumerate_some, number, word
-from .disk import backed_up
+from .disk import SHARED_BLOCKER, UNMANAGED, backed_up
+from .item import JOB_RUNNING
 
 # https://learn.microsoft.com/azure/backup/backup-azure-vms-enhanced-policy
 ENHANCED_DISKS = ("ultrassd_lrs", "premiumv2_lrs")
@@ -22,24 +24,24 @@ def _policies(facts: Facts) -> list[dict[str, Any]]:
     return facts.list_of("policies")
 
 
-def _settings_problems(policy: dict[str, Any]) -> list[str]:
+def _settings_problems(policy: dict[str, Any]) -> list[Problem]:
     try:
-        return [str(each) for each in check_settings(policy)]
+        return check_settings(policy)
     except (TypeError, ValueError, AttributeError, LookupError):
-        return ["Azure shows it in a form that is not known"]
+        return [Problem("policy", "Azure shows it in a form that is not known")]
 
 
-def _all(facts: Facts, wrong: dict[str, str], what: str) -> Answer:
-    """One answer for all policies of a vault."""
+def _all(facts: Facts, wrong: dict[str, str], what: str, *, mends: bool = False) -> Answer:
+    """One answer for all policies of a vault. mends: whether the rule's step corrects those that are wrong."""
     if wrong:
-        return fails(enumerate_some(f"{name}: {text}" for name, text in wrong.items()))
+        return fails(enumerate_some(f"{name}: {text}" for name, text in wrong.items()), action={"policies": list(wrong)} if mends else None)
     count = len(_policies(facts))
     return passes(f"{what} in all {count} policies.") if count else not_applicable("The vault has no policy for VMs.")
 
 
 def _consistent(facts: Facts) -> Answer:
     found = {str(each.get("name")): _settings_problems(each) for each in _policies(facts)}
-    return _all(facts, {name: "; ".join(problems) for name, problems in found.items() if problems}, "Schedule and retention fit together")
+    return _all(facts, {name: "; ".join(map(str, problems)) for name, problems in found.items() if problems}, "Schedule and retention fit together")
 
 
 def _time_zone(facts: Facts) -> Answer:
@@ -50,14 +52,14 @@ def _time_zone(facts: Facts) -> Answer:
             wrong[str(each.get("name"))] = "has no time zone"
         elif not isinstance(zone, str) or time_zones.resolve(zone) is None:
             wrong[str(each.get("name"))] = f"'{zone}' is no Windows time zone"
-    return _all(facts, wrong, "The time zone is known")
+    return _all(facts, wrong, "The time zone is known", mends=True)
 
 
 def _instant(facts: Facts) -> Answer:
     """The same limits as when a policy is written, seen alone since a wrong number is refused with one code for all."""
     wrong = {}
     for each in _policies(facts):
-        problems = [text for text in _settings_problems(each) if text.startswith("instant_restore_days")]
+        problems = [str(problem) for problem in _settings_problems(each) if problem.option == "instant_restore_days"]
         if number(each.get("instant_restore_days")) is None:
             wrong[str(each.get("name"))] = "does not say for how many days snapshots are kept"
         elif problems:
@@ -90,16 +92,38 @@ def _enhanced(facts: Facts) -> Answer:
     if facts.of("vm").get("extended_location"):
         reasons.append(f"the VM is in extended zone '{facts.of('vm')['extended_location']}'")
     unseen = [each for each in disks if not each.get("sku") and each.get("managed") is not False]
+    kind = _kind(facts)
+    if not reasons and kind == "enhanced":
+        return passes("The VM has an Enhanced policy, which backs up all kinds of disks.")
     if not reasons and unseen:
         return unknown(f"The kind of disk {enumerate_some(each.get('name') for each in unseen)} is not known.")
     if not reasons:
         return passes("A Standard policy would do.")
-    kind = _kind(facts)
     if kind is None:
         return not_applicable(f"The VM needs an Enhanced policy and has none yet: {enumerate_some(reasons)}.")
     if kind == "enhanced":
         return passes(f"The VM needs an Enhanced policy and has one: {enumerate_some(reasons)}.")
-    return fails(f"The VM has a Standard policy and needs an Enhanced one: {enumerate_some(reasons)}.")
+    return fails(f"The VM has a Standard policy and needs an Enhanced one: {enumerate_some(reasons)}.", action=_place(facts))
+
+
+def _place(facts: Facts) -> dict[str, Any] | None:
+    """Where the VM gets another policy; None when no backups of it are active."""
+    item = facts.of("item")
+    return {"vault_id": item.get("vault_id"), "policy": item.get("policy")} if item.get("state") == "protected" else None
+
+
+def _type(facts: Facts) -> Answer:
+    """https://learn.microsoft.com/azure/backup/backup-azure-vm-migrate-enhanced-policy"""
+    wanted, place = facts.wanted.get("policy_type"), _place(facts)
+    if not wanted:
+        return not_applicable("No type of policy is asked for.")
+    if place is None:
+        return not_applicable("No vault protects the VM.")
+    kind = word(facts.of("item").get("policy_type"))
+    if not kind:
+        return unknown("Azure does not say of which type the VM's policy is.")
+    text = f"Policy '{place['policy']}' is of type {kind}"
+    return passes(f"{text}.") if kind == wanted else fails(f"{text}, asked for is {wanted}.", action=place)
 
 
 def _crash_consistent(facts: Facts) -> Answer:
@@ -129,6 +153,8 @@ def _snapshot_groups(facts: Facts) -> Answer:
 
 
 _DOCS = "https://learn.microsoft.com/azure/backup"
+# What keeps a VM from an Enhanced policy.
+_BLOCKERS = (JOB_RUNNING, UNMANAGED, SHARED_BLOCKER)
 RULES = (
     Rule(
         "POLICY-CONSISTENT", "error", "vault", "Schedules and retention of the policies fit together",
@@ -137,7 +163,7 @@ RULES = (
     Rule(
         "POLICY-TIME-ZONE", "warning", "vault", "Every policy names its time zone",
         "Set time_zone of the policy: backups start at an hour that nobody meant otherwise.", f"{_DOCS}/backup-azure-vm-backup-faq", _time_zone,
-        ("policies",),
+        ("policies",), step="time_zones",
     ),
     Rule(
         "POLICY-INSTANT-RESTORE", "error", "vault", "Snapshots are kept for as many days as Azure takes",
@@ -155,7 +181,12 @@ RULES = (
     Rule(
         "POLICY-ENHANCED", "error", "vm", "The VM's policy is of the type that its disks need",
         "Give the VM an Enhanced policy (the way back does not exist), or leave these disks out of the backup.",
-        f"{_DOCS}/backup-azure-vms-enhanced-policy", _enhanced, ("vm", "disks", "item", "policy"),
+        f"{_DOCS}/backup-azure-vms-enhanced-policy", _enhanced, ("vm", "disks", "item", "policy"), step="enhanced_policy", blocked_by=_BLOCKERS,
+    ),
+    Rule(
+        "POLICY-TYPE", "info", "vm", "The VM's policy is of the type asked for",
+        "Give the VM an Enhanced policy; it cannot be given a Standard one again.", f"{_DOCS}/backup-azure-vm-migrate-enhanced-policy", _type, ("item",),
+        step="enhanced_policy", blocked_by=_BLOCKERS,
     ),
     Rule(
         "POLICY-CRASH-CONSISTENT", "error", "vm", "The VM can be backed up by its crash-consistent policy",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from ..._core.fields import texts
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from ..values import texts, word
+from ..values import word
 
 # What reading for these checks takes, and what protecting VMs takes besides: https://learn.microsoft.com/azure/backup/backup-rbac-rs-vault
 READ = (

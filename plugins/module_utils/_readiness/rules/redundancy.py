@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from ..._core.ids import location
-from ..._vault.redundancy import MIGRATION, ZONE_REDUNDANT_REGIONS
+from ..._core.ids import key, location
+from ..._vault.redundancy import MIGRATION, ZONE_REDUNDANT_REGIONS, Use
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
+from .item import JOB_RUNNING
 
 
 def _type(facts: Facts) -> Answer:
@@ -20,11 +21,17 @@ def _type(facts: Facts) -> Answer:
         return unknown("Azure does not say how the vault stores backups.")
     if present == wanted:
         return passes(f"The vault's redundancy is {present}.")
-    held = len(facts.list_of("items"))
-    if held or facts.of("redundancy").get("locked") is True:
-        reason = f"{held} VMs are protected" if held else "something was registered in it"
-        return fails(f"The vault's redundancy is {present}, asked for is {wanted}, and it can no longer change since {reason}.", MIGRATION)
-    return fails(f"The vault's redundancy is {present}, asked for is {wanted}; it can still be changed.")
+    items = facts.list_of("items")
+    if not items and "storage" in facts.unread:
+        return unknown(facts.unread["storage"])
+    use = Use(len(items), facts.of("redundancy").get("locked") is True)
+    # Other items stay in the vault, with the backups that they have.
+    moving = sorted((str(each.get("vm_id")) for each in items if each.get("state") == "protected"), key=key)
+    action = {"redundancy": wanted, "in_place": not use.fixes_redundancy, "vms": moving}
+    if use.fixes_redundancy:
+        reason = f"{use.held} VMs are protected" if items else "something was registered in it"
+        return fails(f"The vault's redundancy is {present}, asked for is {wanted}, and it can no longer change since {reason}.", MIGRATION, action)
+    return fails(f"The vault's redundancy is {present}, asked for is {wanted}; it can still be changed.", action=action)
 
 
 def _cross_region(facts: Facts) -> Answer:
@@ -57,7 +64,8 @@ _PAGE = "https://learn.microsoft.com/azure/backup/backup-create-recovery-service
 RULES = (
     Rule(
         "REDUNDANCY-TYPE", "error", "vault", "The vault stores backups with the redundancy asked for",
-        "Set the redundancy before the first VM is protected.", _PAGE, _type, ("redundancy", "items"),
+        "Set the redundancy before the first VM is protected.", _PAGE, _type, ("redundancy", "items"), step="redundancy",
+        blocked_by=(JOB_RUNNING,),
     ),
     Rule(
         "REDUNDANCY-CROSS-REGION", "warning", "vault", "Cross-region restore is as asked for",

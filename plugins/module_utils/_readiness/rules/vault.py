@@ -11,9 +11,15 @@ from typing import Any
 from ..._core.fields import mapping
 from ..._core.ids import key
 from ..._core.names import VAULT_NAME
-from ..._vault.diagnostic_setting import ALL_LOGS, CATEGORIES
+from ..._resource_guard.rules import IMMUTABILITY, SOFT_DELETE, rank
+from ..._vault.diagnostic_setting import missing_logs
 from ..rule import Answer, Facts, Rule, fails, not_applicable, passes, unknown
-from ..values import enumerate_some, number, texts, word
+from ..values import enumerate_some, number, word
+from .hybrid import MARS_BLOCKER
+from .item import JOB_RUNNING
+
+# An action that needs nothing but the vault. A setting that nobody ever set is unknown, and setting it makes it known.
+_SET: dict[str, Any] = {}
 
 
 def _state(facts: Facts) -> Answer:
@@ -35,16 +41,27 @@ def _soft_delete(facts: Facts) -> Answer:
     least = facts.thresholds["soft_delete_days_min"]
     if word(state) not in ("enabled", "alwayson", "disabled"):
         return unknown("Azure does not say whether soft delete is on.")
+    wanted = facts.wanted.get("soft_delete") or "Enabled"
+    action = {"soft_delete": wanted if rank(SOFT_DELETE, wanted) > rank(SOFT_DELETE, state) else state, "soft_delete_retention_days": int(least)}
     if word(state) == "disabled":
-        return fails("Soft delete is off: deleted backups are gone at once.")
+        return fails("Soft delete is off: deleted backups are gone at once.", action=action)
     if days is None:
         return unknown(f"Soft delete is {state}, for how many days Azure does not say.")
-    return passes(f"Soft delete is {state}, for {days:g} days.") if days >= least else fails(f"Soft delete is {state}, but for {days:g} days only.")
+    if days < least:
+        return fails(f"Soft delete is {state}, but for {days:g} days only.", action=action)
+    if rank(SOFT_DELETE, state) < rank(SOFT_DELETE, wanted):
+        return fails(f"Soft delete is {state}, for {days:g} days, asked for is {wanted}.", action=action | {"soft_delete_retention_days": int(days)})
+    return passes(f"Soft delete is {state}, for {days:g} days.")
 
 
 def _immutability(facts: Facts) -> Answer:
-    state = word(facts.of("vault").get("immutability")) or "disabled"
-    return fails("The vault is not immutable.") if state == "disabled" else passes(f"The vault's immutability is {state}.")
+    state, wanted = facts.of("vault").get("immutability") or "Disabled", facts.wanted.get("immutability") or "Unlocked"
+    action = {"immutability": wanted}
+    if word(state) == "disabled":
+        return fails("The vault is not immutable.", action=action)
+    if rank(IMMUTABILITY, state) < rank(IMMUTABILITY, wanted):
+        return fails(f"The vault's immutability is {state}, asked for is {wanted}.", action=action)
+    return passes(f"The vault's immutability is {word(state)}.")
 
 
 def _multi_user(facts: Facts) -> Answer:
@@ -55,15 +72,15 @@ def _multi_user(facts: Facts) -> Answer:
 def _alerts(facts: Facts) -> Answer:
     state = facts.of("vault").get("job_failure_alerts")
     if not isinstance(state, bool):
-        return unknown("Azure does not say whether Azure Monitor tells of failed jobs.")
-    return passes("Azure Monitor tells of failed jobs.") if state else fails("Azure Monitor does not tell of failed jobs.")
+        return unknown("Azure does not say whether Azure Monitor tells of failed jobs.", action=_SET)
+    return passes("Azure Monitor tells of failed jobs.") if state else fails("Azure Monitor does not tell of failed jobs.", action=_SET)
 
 
 def _classic_alerts(facts: Facts) -> Answer:
     state = facts.of("vault").get("classic_alerts")
     if not isinstance(state, bool):
-        return unknown("Azure does not say whether classic alerts are on.")
-    return fails("Classic alerts are still on.") if state else passes("Classic alerts are off.")
+        return unknown("Azure does not say whether classic alerts are on.", action=_SET)
+    return fails("Classic alerts are still on.", action=_SET) if state else passes("Classic alerts are off.")
 
 
 def _score(facts: Facts) -> Answer:
@@ -77,20 +94,14 @@ def _diagnostics(facts: Facts) -> Answer:
     settings = facts.list_of("diagnostics")
     named = [each for each in settings if each.get("workspace_id")]
     if not named:
-        return fails("No diagnostic setting sends the vault's logs to a Log Analytics workspace.")
-    good = next((each for each in named if each.get("dedicated") is True and not _missing_logs(each)), None)
+        return fails("No diagnostic setting sends the vault's logs to a Log Analytics workspace.", action=_SET)
+    good = next((each for each in named if each.get("dedicated") is True and not missing_logs(each)), None)
     if good:
         return passes(f"Diagnostic setting '{good.get('name')}' sends all backup logs to tables of their own.")
     closest = named[0]
     if closest.get("dedicated") is not True:
-        return fails(f"Diagnostic setting '{closest.get('name')}' writes to the table AzureDiagnostics, which Backup Reports do not read.")
-    return fails(f"Diagnostic setting '{closest.get('name')}' leaves out {', '.join(_missing_logs(closest))}.")
-
-
-def _missing_logs(setting: dict[str, Any]) -> list[str]:
-    if word(ALL_LOGS) in map(word, texts(setting.get("category_groups"))):
-        return []
-    return [each for each in CATEGORIES if each not in texts(setting.get("categories"))]
+        return fails(f"Diagnostic setting '{closest.get('name')}' writes to the table AzureDiagnostics, which Backup Reports do not read.", action=_SET)
+    return fails(f"Diagnostic setting '{closest.get('name')}' leaves out {', '.join(missing_logs(closest))}.", action=_SET)
 
 
 def _upgrade(facts: Facts) -> Answer:
@@ -167,12 +178,12 @@ RULES = (
     ),
     Rule(
         "VAULT-SOFT-DELETE", "warning", "vault", "Deleted backups can be brought back for two weeks or more",
-        "Switch soft delete on, for 14 to 180 days.", f"{_DOCS}/backup-azure-enhanced-soft-delete-about", _soft_delete, ("vault",),
+        "Switch soft delete on, for 14 to 180 days.", f"{_DOCS}/backup-azure-enhanced-soft-delete-about", _soft_delete, ("vault",), step="security",
     ),
     Rule(
         "VAULT-IMMUTABILITY", "info", "vault", "The vault is immutable",
         "Set immutability to Unlocked, and lock it once that has proved right; locking cannot be undone.",
-        f"{_DOCS}/backup-azure-immutable-vault-concept", _immutability, ("vault",),
+        f"{_DOCS}/backup-azure-immutable-vault-concept", _immutability, ("vault",), step="security", blocked_by=(JOB_RUNNING, MARS_BLOCKER),
     ),
     Rule(
         "VAULT-RESOURCE-GUARD", "info", "vault", "Critical operations need a second person",
@@ -181,11 +192,11 @@ RULES = (
     Rule(
         "VAULT-ALERTS", "warning", "vault", "Azure Monitor tells of failed backup jobs",
         "Switch on the built-in alerts for job failures, and give them an alert processing rule with an action group.",
-        f"{_DOCS}/move-to-azure-monitor-alerts", _alerts, ("vault",),
+        f"{_DOCS}/move-to-azure-monitor-alerts", _alerts, ("vault",), step="alerts",
     ),
     Rule(
         "VAULT-CLASSIC-ALERTS", "warning", "vault", "Classic alerts are off",
-        "Switch classic alerts off once Azure Monitor alerts are on.", f"{_DOCS}/move-to-azure-monitor-alerts", _classic_alerts, ("vault",),
+        "Switch classic alerts off once Azure Monitor alerts are on.", f"{_DOCS}/move-to-azure-monitor-alerts", _classic_alerts, ("vault",), step="alerts",
     ),
     Rule(
         "VAULT-SECURITY-LEVEL", "info", "vault", "Azure rates the vault's security as adequate",
@@ -195,7 +206,7 @@ RULES = (
     Rule(
         "VAULT-DIAGNOSTICS", "warning", "vault", "The vault's logs feed Backup Reports",
         "Add a diagnostic setting to a Log Analytics workspace, with resource-specific tables and the six backup categories.",
-        f"{_DOCS}/backup-azure-diagnostic-events", _diagnostics, ("diagnostics",),
+        f"{_DOCS}/backup-azure-diagnostic-events", _diagnostics, ("diagnostics",), step="diagnostics",
     ),
     Rule(
         "VAULT-UPGRADE", "info", "vault", "No upgrade from a classic vault hangs",

@@ -17,6 +17,8 @@ from ..values import enumerate_some, number, word
 _OLD_WINDOWS = re.compile(r"\b(2012|2008[- ]?r2|windows[- ]?(7|8|8\.1))\b")
 _UNSUPPORTED_WINDOWS = re.compile(r"\b(2003|2008(?![- ]?r2))\b")
 _UNSUPPORTED_LINUX = re.compile(r"\bcoreos\b")
+# Codes of https://learn.microsoft.com/azure/backup/backup-azure-vms-troubleshoot and of the service's own answers.
+ALREADY_PROTECTED = ("usererrorvmalreadyprotected", "usererrorvmregisteredwithanothervault")
 CONFIDENTIAL_REGIONS = ("uaenorth", "koreacentral", "switzerlandnorth", "westcentralus", "southafricanorth", "uksouth")
 
 
@@ -103,7 +105,7 @@ def _validated(facts: Facts) -> Answer:
     if status == "succeeded":
         return passes("Azure says that the VM can be protected.")
     text = f"{answer.get('errorCode')}: {answer.get('errorMessage')}"
-    if status == "failed" and "already" in text.lower() and facts.of("item").get("state") in ("protected", "suspended", "stopped"):
+    if status == "failed" and word(answer.get("errorCode")) in ALREADY_PROTECTED and facts.of("item").get("state") in ("protected", "suspended", "stopped"):
         return passes("Azure would not protect the VM anew since a vault has it already.")
     if status == "failed":
         return fails(f"Azure says that the VM cannot be protected: {text}", answer.get("recommendation") or None)

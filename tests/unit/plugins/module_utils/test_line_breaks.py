@@ -16,7 +16,7 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._network i
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._policy.rules import check_name
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._resource_guard import rules
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._upgrade import classic
-from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import diagnostic_setting, view
+from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import diagnostic_setting
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault.rules import check_options
 
 OPTIONS: dict[str, Any] = {

@@ -117,7 +117,7 @@ def test_bodies_hold_only_what_is_set():
     [
         ({"redundancy": "LRS"}, GEO, 0, []),
         ({"redundancy": "LRS"}, GEO, 1, ["redundancy"]),
-        ({"redundancy": "LRS"}, {**GEO, "locked": True}, 0, ["redundancy"]),
+        ({"redundancy": "LRS"}, GEO, "locked", ["redundancy"]),
         ({"redundancy": "GRS"}, GEO, 9, []),
         ({"redundancy": "LRS", "cross_region_restore": True, "accept_irreversible": True}, GEO, 0, ["cross_region_restore"]),
         ({"cross_region_restore": True, "accept_irreversible": True}, LOCAL, 0, ["cross_region_restore"]),
@@ -126,19 +126,26 @@ def test_bodies_hold_only_what_is_set():
         ({"cross_region_restore": True}, ACROSS, 5, []),
         ({"cross_region_restore": False}, ACROSS, 0, []),
         ({"cross_region_restore": False}, ACROSS, 1, ["cross_region_restore"]),
+        ({"cross_region_restore": False}, ACROSS, "locked", []),
         ({"redundancy": "LRS"}, ACROSS, 0, ["cross_region_restore"]),
-        ({"redundancy": "LRS", "cross_region_restore": True}, {**GEO, "locked": True}, 3, ["redundancy", "cross_region_restore", "cross_region_restore"]),
+        ({"redundancy": "LRS", "cross_region_restore": False}, ACROSS, "locked", ["redundancy"]),
+        ({"redundancy": "LRS", "cross_region_restore": True}, GEO, 3, ["redundancy", "cross_region_restore", "cross_region_restore"]),
     ],
 )
 def test_redundancy_that_cannot_be(options, before, held, wrong):
-    assert options_of(redundancy.check_change(options, before, held)) == wrong
+    use = redundancy.Use(locked=True) if held == "locked" else redundancy.Use(held)
+    assert options_of(redundancy.check_change(options, before, use)) == wrong
 
 
 @pytest.mark.parametrize(
     ("document", "storage", "shown"),
     [
-        ({}, None, {"redundancy": None, "cross_region_restore": False, "locked": False}),
-        ({}, {"properties": {"storageType": "ZoneRedundant", "storageTypeState": "Unlocked"}}, {**LOCAL, "redundancy": "ZoneRedundant"}),
+        ({}, None, {"redundancy": None, "cross_region_restore": None, "locked": False}),
+        (
+            {},
+            {"properties": {"storageType": "ZoneRedundant", "storageTypeState": "Unlocked", "crossRegionRestoreFlag": False}},
+            {**LOCAL, "redundancy": "ZoneRedundant"},
+        ),
         ({}, {"properties": {"storageType": "ReadAccessGeoZoneRedundant"}}, ACROSS),
         (
             {"properties": {"redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Disabled"}}},
@@ -153,7 +160,9 @@ def test_where_the_redundancy_is_told(document, storage, shown):
 
 def test_a_region_without_zones_is_a_warning():
     zones = {**LOCAL, "redundancy": "ZoneRedundant"}
-    assert redundancy.warnings(zones, "westus") and not redundancy.warnings(zones, "westeurope") and not redundancy.warnings(LOCAL, "westus")
+    assert redundancy.warnings(LOCAL, zones, "westus") and redundancy.warnings({}, zones, "westus")
+    assert not redundancy.warnings(LOCAL, zones, "westeurope") and not redundancy.warnings(zones, LOCAL, "westus")
+    assert not redundancy.warnings(zones, zones, "westus")
 
 
 def test_an_update_goes_in_the_order_that_azure_takes():
