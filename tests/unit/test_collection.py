@@ -101,3 +101,14 @@ def test_the_tests_that_a_page_names_exist(page: str) -> None:
         if path or test:
             text = (ROOT / "tests" / file).read_text()
             assert not test or f"def {test}(" in text, f"{file}::{test}"
+
+
+PLAYS = [path for path in FILES if re.match(r"(roles/[^/]+/(tasks|defaults|templates)|playbooks)/", str(path.relative_to(ROOT)))]
+WORDS = r"(?:fix|reason|evidence|text)"
+DECISION = re.compile(rf"\.{WORDS} is (?:match|search|regex)\b|\bin \w+(?:\[[^]]*\]|\.\w+)*\.{WORDS}\b|attr\('{WORDS}', '(?:match|search|eq|in)'")
+
+
+@pytest.mark.parametrize("path", PLAYS, ids=str)
+def test_no_task_decides_by_the_words_of_a_finding(path: Path) -> None:
+    """Texts are for people and may change; what decides is a field."""
+    assert DECISION.findall(path.read_text()) == []
