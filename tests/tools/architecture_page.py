@@ -35,8 +35,8 @@ AREAS = {
     "_network": "security rules, service tags, the path of backup traffic",
     "_guest": "the VM agent and the proxy of guests",
     "_protection": "protecting, moving, stopping and backing up many VMs",
-    "_readiness": "rules of readiness and what they look at",
     "_upgrade": "the upgrade of classic Backup vaults",
+    "_readiness": "rules of readiness and what they look at",
 }
 # The files that read, write and report; all others are pure. _arm and _task are what tasks are made of.
 TASKS = {

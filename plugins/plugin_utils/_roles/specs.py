@@ -16,8 +16,9 @@ import yaml
 RESULTS = frozenset(
     {
         "modernize_plan", "modernize_result", "network_access_result", "policy_result", "prepare_guest_result", "prepare_plan", "prepare_region",
-        "prepare_results", "protection_result", "proxy_client_result", "proxy_server_result", "readiness_result", "retire_plan", "retire_results", "retire_vault", "simulator_connection",
-        "test_guests_connection", "vault_result", "vault_upgrade_old_names", "vault_upgrade_prerequisites", "vault_upgrade_result", "vm_agent_result",
+        "prepare_results", "protection_result", "proxy_client_result", "proxy_server_result", "readiness_result", "retire_plan", "retire_results",
+        "retire_vault", "simulator_connection", "test_guests_connection", "vault_result", "vault_upgrade_old_names", "vault_upgrade_prerequisites",
+        "vault_upgrade_result", "vm_agent_result",
     }
 )
 Spec = dict[str, Any]
