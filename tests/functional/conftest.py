@@ -49,6 +49,13 @@ def azure(simulator: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
 
 
 @pytest.fixture
+def evening(azure: Azure) -> Azure:
+    """Azure at 17:00, whatever time tests begin at: its policies have begun their backups of the day at 16:30, and a test knows every job."""
+    azure.reset(hour=17)
+    return azure
+
+
+@pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks at changes of protection come sooner than the simulated Azure asks for, whose shortest wait is a second."""
     monkeypatch.setattr(wait, "FIRST_SECONDS", 0.25)

@@ -41,8 +41,12 @@ class Azure:
         assert answer.status_code < 400, answer.text
         return answer.json() if answer.content else None
 
-    def reset(self) -> None:
-        self.control("POST", "reset", json={"clock_at": os.environ["SIMULATOR_CLOCK_AT"]})
+    def reset(self, hour: int | None = None) -> None:
+        """Back to an empty Azure at the time of SIMULATOR_CLOCK_AT, or at this hour (UTC) of its day."""
+        begin = datetime.fromisoformat(os.environ["SIMULATOR_CLOCK_AT"])
+        if hour is not None:
+            begin = begin.replace(hour=hour, minute=0, second=0)
+        self.control("POST", "reset", json={"clock_at": begin.isoformat()})
         self._offset = timedelta(seconds=self.control("GET", "clock")["offset"])
         self.controller_error = timedelta(0)
 

@@ -14,6 +14,7 @@ from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs impo
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._protection import backup
 from harness import Azure
 
+pytestmark = pytest.mark.usefixtures("evening")
 ESTATE = """
 resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]
 vms:

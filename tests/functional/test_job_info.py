@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._jobs import lists
 from harness import Azure
 
+pytestmark = pytest.mark.usefixtures("evening")
 ESTATE = """
 resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]
 vms: [{name: web, count: 6, resource_group: app}, {name: silent, resource_group: app, agent: {status: NotReady}}]

@@ -109,6 +109,7 @@ def test_a_vault_that_cannot_be_read_hides_no_other(filled: Azure) -> None:
     assert filled.module("protection_info", vault_name="vault-ne", resource_group="north")["failed"]
 
 
+@pytest.mark.usefixtures("evening")
 def test_recovery_points_of_named_vms(filled: Azure) -> None:
     filled.module("backup", **VAULT, vms=["app/web-0001"])
     filled.jump(60)
@@ -127,6 +128,7 @@ def test_recovery_points_of_named_vms(filled: Azure) -> None:
     assert named(graph, "recovery_points")["web-0001"] == points["web-0001"]
 
 
+@pytest.mark.usefixtures("evening")
 def test_a_failed_backup_shows_in_the_health(filled: Azure) -> None:
     filled.module("backup", **VAULT, vms=["app/silent"])
     filled.jump(7200)

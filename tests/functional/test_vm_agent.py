@@ -172,6 +172,7 @@ def test_a_script_that_fails_is_told(filled: Azure, printed: str, told: str) -> 
     assert printed.strip() in by_name(result, "output")["old"]
 
 
+@pytest.mark.usefixtures("evening")
 def test_no_agent_is_touched_while_its_vm_is_backed_up(filled: Azure) -> None:
     filled.estate("""
 vaults:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from harness import Azure
 
+pytestmark = pytest.mark.usefixtures("evening")
 ESTATE = """
 resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]
 vms:
