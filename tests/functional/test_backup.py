@@ -246,7 +246,7 @@ def test_killed_in_the_middle_the_next_run_finishes_and_repeats_nothing(filled: 
     filled.fault(method="POST", path="*/backup", latency=0.5, times=0)
     process = filled.start("backup", **options, parallel=1)
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(posts(filled)) < 2 and time.monotonic() < end and process.poll() is None:
             time.sleep(0.05)
     finally:

@@ -200,7 +200,7 @@ def test_killed_in_the_middle_the_next_run_finishes_and_repeats_nothing(filled: 
     filled.fault(method="PUT", path="*/protectedItems/*", latency=0.5, times=0)
     process = filled.start("protection", **options, parallel=1)
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 120
         while len(filled.writes()) < 2 and time.monotonic() < end and process.poll() is None:
             time.sleep(0.05)
     finally:
