@@ -181,6 +181,7 @@ def test_single_addresses_agree_with_azures_own_answer(filled: Azure) -> None:
             }  # fmt: skip
             stops = [each["name"] for each in paths(result, name)["proxy"]["stopped_by"] if each["kind"] == "rule"]
             begun.append((name, target, stops, client.network_watchers.begin_verify_ip_flow("app", "watcher", asked)))
+    assert begun
     for name, target, stops, poller in begun:
         answer = poller.result().as_dict()
         assert stops[:1] == ([answer["ruleName"].rpartition("/")[2]] if answer["access"] == "Deny" else []), (name, target)

@@ -22,7 +22,9 @@ def test_the_tags_of_backup_in_a_region_with_one_request(azure, check):
 
 
 def test_ranges_by_family_hold_the_same_addresses(azure):
-    for tag in azure.module("service_tag_info", location="westeurope")["tags"]:
+    tags = azure.module("service_tag_info", location="westeurope")["tags"]
+    assert tags
+    for tag in tags:
         blocks = [ip_network(each) for each in tag["ipv4"] + tag["ipv6"]]
         assert blocks and not any(one.version == other.version and one.overlaps(other) for one in blocks for other in blocks if one is not other)
         assert all(any(each.version == one.version and each.subnet_of(one) for one in blocks) for each in map(ip_network, tag["address_prefixes"]))

@@ -27,8 +27,8 @@ def test_each_group_gets_each_rule_and_what_is_denied_comes_last():
 
 @pytest.mark.parametrize("mode", ["service_tags", "ip_ranges", "proxy"])
 def test_every_rule_is_one_that_the_module_takes(mode):
-    for each in plan([TAG], mode=mode, regions=["westeurope"], proxy_address="10.0.0.4", deny_rest=True)["rules"]:
-        assert security_rule.check_options(each) == []
+    rules = plan([TAG], mode=mode, regions=["westeurope"], proxy_address="10.0.0.4", deny_rest=True)["rules"]
+    assert rules and [security_rule.check_options(each) for each in rules] == [[]] * len(rules)
 
 
 def test_ranges_are_those_of_the_tags_and_a_tag_without_any_has_no_rule():

@@ -5,17 +5,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._arm.hints import HINTS
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._readiness.catalogue import RULES
 from ansible_collections.safeharbor.azure_backup.plugins.module_utils._vault import redundancy
 
-DOMAIN = Path(redundancy.__file__).parent
 LOST = r"(backups?|data|points?|items?|vault)"
 DELETES = re.compile(rf"\b(delete|purge|erase) (it|them)\b|(?<!soft )\b(delete|purge|erase|remove|take out)\b[^.;:,]*\b{LOST}\b", re.IGNORECASE)
 
@@ -25,17 +22,6 @@ def advice() -> Iterator[tuple[str, str]]:
         yield rule.id, rule.fix
     yield from HINTS.items()
     yield "redundancy", redundancy.MIGRATION
-    for number, text in enumerate(_texts(DOMAIN / "upgrade_today.py")):
-        yield f"upgrade_today-{number}", text
-
-
-def _texts(path: Path) -> Iterator[str]:
-    """All texts of a file but its docstrings."""
-    tree = ast.parse(path.read_text())
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said and " " in node.value:
-            yield node.value
 
 
 @pytest.mark.parametrize(("source", "text"), list(advice()))

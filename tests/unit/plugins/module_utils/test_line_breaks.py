@@ -53,7 +53,7 @@ CHECKS: dict[str, tuple[str, Any]] = {
     "setting": ("reports", lambda text: diagnostic_setting.check_options({"name": text})),
     "workspace": (f"{GROUP}/Microsoft.OperationalInsights/workspaces/w", lambda text: diagnostic_setting.check_options({"workspace_id": text})),
     "guard": (f"{GROUP}/Microsoft.DataProtection/resourceGuards/g", lambda text: check_options({"resource_guard": text})),
-    "guard request": (f"{GROUP}/Microsoft.DataProtection/resourceGuards/g/xRequests/r", lambda text: rules.check({rules.OPTION: [text]})),
+    "guard request": (f"{GROUP}/Microsoft.DataProtection/resourceGuards/g/xRequests/r", lambda text: rules.check_guard({rules.OPTION: [text]})),
     "operation": (f"{GUID}-x", lambda text: classic.check_options({"vault_name": "vault-we", "retry_operation": text})),
     "VM": (f"{GROUP}/Microsoft.Compute/virtualMachines/web", lambda text: [] if ids.is_vm_id(text) else ["no VM"]),
 }  # fmt: skip
