@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from harness import Azure
 
 pytestmark = pytest.mark.usefixtures("evening")
@@ -148,3 +153,19 @@ def test_a_module_in_a_process_of_its_own(azure: Azure, days: int) -> None:
     assert by_name(result) == {"web-0001": "unchanged", "web-0002": "changed"}
     (warning,) = clock_warnings(result)
     assert f"3 days {'behind' if days > 0 else 'ahead of'}" in warning
+
+
+def test_sign_in_with_a_certificate_points_to_the_clock(azure: Azure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is Entra ID that compares the times, so all that helps is to set the clock."""
+    azure.estate(ESTATE)
+    key, name, now = rsa.generate_private_key(65537, 2048), x509.Name([]), datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    public = builder.not_valid_before(now).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "client.pem").write_bytes(private + public.public_bytes(serialization.Encoding.PEM))
+    options = {"resource_group": "backup", "client_secret": None, "certificate_path": str(tmp_path / "client.pem")}
+    assert not azure.module("vault_info", **options).get("failed")
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() - 86400)
+    refused = azure.module("vault_info", **options)
+    assert refused["error"]["code"] == "AADSTS700024" and "clock" in refused["error"]["hint"]

@@ -14,6 +14,7 @@ HINTS = {
     "AADSTS7000215": "The client secret is wrong: use the secret's value, not its id, and check that it belongs to client_id.",
     "AADSTS7000222": "The client secret has expired: make a new one for the application.",
     "AADSTS700016": "client_id is not known in this tenant: check client_id and tenant_id.",
+    "AADSTS700024": "Entra ID compares the sign-in with its own clock: synchronize the clock of the machine that runs the module (NTP).",
     "AADSTS90002": "The tenant does not exist at this sign-in endpoint: check tenant_id and cloud.",
     "TenantNotFound": "Check tenant_id, where given resource_guard_tenant_id, and authority_url or cloud.",
     "AADSTS900023": "tenant_id is neither a GUID nor a domain name of the directory.",

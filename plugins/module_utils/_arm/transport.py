@@ -174,7 +174,7 @@ def _never_left(exc: Exception) -> bool:
 
 def _is_final(exc: Exception) -> bool:
     """A certificate that is not trusted, a name that does not resolve and a closed port stay so."""
-    return any(sign in str(exc) for signs, *_rest in _NETWORK_FAILURES[:3] for sign in signs)
+    return any(sign in str(exc) for signs, *_rest in _NETWORK_FAILURES[:4] for sign in signs)
 
 
 def _backoff(attempt: int) -> float:
@@ -219,6 +219,12 @@ def _error(response: PipelineResponse) -> dict[str, Any]:
 
 # What the text of a network failure shows, what to say of it, and what to do. The first that fits counts.
 _NETWORK_FAILURES = (
+    (
+        ("certificate is not yet valid", "certificate has expired"),
+        "TlsVerificationFailed",
+        "its TLS certificate is not valid at the time that this machine's clock shows",
+        "Check the clock of the machine that runs the module, and then that certificate, of the endpoint or of a proxy in between.",
+    ),
     (
         ("CERTIFICATE_VERIFY_FAILED", "SSLError", "[SSL", "certificate verify failed"),
         "TlsVerificationFailed",

@@ -138,6 +138,18 @@ def test_a_network_failure_names_the_host_that_did_not_answer():
     assert failure("x", ServiceRequestError("[Errno -2] Name or service not known"), CLOUD).message.startswith(f"Could not x: {CLOUD.arm_url}")
 
 
+@pytest.mark.parametrize("said", ["certificate is not yet valid", "certificate has expired"])
+def test_a_certificate_out_of_its_time_points_to_the_clock(said):
+    text = f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {said} (_ssl.c:1006)"
+    error = failure("read vault v", ServiceRequestError(text), CLOUD)
+    assert error.code == "TlsVerificationFailed" and "clock" in error.hint and "ca_file" not in error.hint
+
+
+def test_a_client_assertion_out_of_its_time_points_to_the_clock():
+    text = "AADSTS700024: Client assertion is not within its valid time range. Current time: 2026-11-28T10:00:00.0Z, assertion valid from 2026-12-01T10:00:00Z."
+    assert "clock" in failure("read vault v", ClientAuthenticationError(message=text), CLOUD).hint
+
+
 @pytest.mark.parametrize("error", [AzureError("odd"), HttpResponseError(message="odd")])
 def test_other_errors_of_the_libraries(error):
     assert failure("read vault v", error, CLOUD).message
