@@ -206,7 +206,7 @@ def test_another_redundancy_by_another_vault(azure: Azure, books: Playbooks) -> 
     assert "3 VMs have to be moved" in refused and fine == ["", ""] and azure.writes() == []
     assert steps(books, ("redundancy", agreed), ("redundancy", in_place)) == ["", ""]
     assert "redundancy: 3 VMs of 1 vaults were changed" in books.output
-    items = azure.module("protection_info", source="lists")["items"]
+    items = azure.module("protection_info", source="lists")["protected_items"]
     places = {(each["vault_name"], each["name"]): each["policy"] if each["state"] == "protected" else each["state"] for each in items}
     assert places == {
         **{("vault-we", name): "stopped" for name in ("web-0001", "web-0002", "web-0003")},

@@ -96,4 +96,4 @@ def test_a_move_keeps_to_the_type_too(azure: Azure, state: str) -> None:
 
 def test_the_info_module_does_not_guess(azure: Azure) -> None:
     azure.estate(ESTATE.replace("STATE", "ProtectionStopped"))
-    assert {each["policy_type"] for each in azure.module("protection_info")["items"]} == {"unknown"}
+    assert {each["policy_type"] for each in azure.module("protection_info")["protected_items"]} == {"unknown"}

@@ -121,7 +121,7 @@ def test_recovery_points_of_the_last_days(wrong: Azure) -> None:
     back_up(wrong, "web-0001")
     wrong.jump(7200)
     result = wrong.module("protection_info", **VAULT, vms=["app/web-0001"], recovery_points_days=1)
-    ((point, *_older),) = (each["recovery_points"] for each in result["items"])
+    ((point, *_older),) = (each["recovery_points"] for each in result["protected_items"])
     assert azure_time(wrong) - datetime.fromisoformat(point["time"]) < timedelta(hours=3)
     assert_warned_once(wrong, result)
 
