@@ -89,6 +89,20 @@ def test_enhanced_policies_take_what_standard_ones_do_not(vault: Any) -> None:
     assert answer.status == 400
 
 
+def test_a_stopped_item_shows_no_type_and_keeps_it_for_every_vault(vault: Any) -> None:
+    vault.vm("web")
+    vault.protect("web", "EnhancedPolicy")
+    vault.stop("web")
+    assert vault.protected("web", api="2024-11-01")["policyId"] == "" and "policyType" not in vault.protected("web", api="2024-11-01")
+    other = type(vault)(vault.azure)
+    other.id += "2"
+    other.create()
+    for each in (vault, other):
+        refused = each.send("PUT", each.item("web"), each.wish("web", "DefaultPolicy"))
+        assert (refused.status, refused.body["error"]["code"]) == (400, "BMSUserErrorPolicyTypeChangeNotSupported")
+    assert other.protect("web", "EnhancedPolicy")["status"] == "Succeeded"
+
+
 def test_a_missing_machine(vault: Any) -> None:
     assert vault.protect("none")["error"]["code"] == "BCMV2VMNotFound"
 
