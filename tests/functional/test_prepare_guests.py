@@ -57,12 +57,12 @@ def test_guests_are_matched_before_the_vms_are_prepared(azure: Azure, playbooks:
     inventory.write_text(INVENTORY)
     extra = {**WISH, "guests": "guests", "prepare_guest_agent": "none", "__prepare_metadata_url": metadata}
     assert playbooks.run(f"{COLLECTION}.prepare", "-i", str(inventory), "-e", json.dumps(extra), *check) == 0, playbooks.output
-    assert "astray is left out: its variable names the VM app/ghost" in playbooks.output
-    assert "told is left out" not in playbooks.output and "2 guests were seen to, none of them failed" in playbooks.output
+    assert "astray is skipped: its variable names the VM app/ghost" in playbooks.output
+    assert "told is skipped" not in playbooks.output and "2 guests were prepared, none of them failed" in playbooks.output
     assert (azure.writes() == []) is bool(check)
 
 
 def test_without_guests_there_is_no_trace_of_them(azure: Azure, playbooks: Playbooks) -> None:
     azure.estate(ESTATE)
     assert playbooks.run(f"{COLLECTION}.prepare", "-e", json.dumps(WISH), "--check") == 0, playbooks.output
-    assert "skipping: no hosts matched" in playbooks.output and "guests were seen to" not in playbooks.output and playbooks.warnings() == []
+    assert "skipping: no hosts matched" in playbooks.output and "guests were prepared" not in playbooks.output and playbooks.warnings() == []

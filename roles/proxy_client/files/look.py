@@ -60,7 +60,7 @@ def meaning(wish, name, line):
         wrong = "does not accept these credentials" if wish.get("user") else "wants credentials: set proxy_client_user and proxy_client_password"
         return f"it {wrong} (407 Proxy Authentication Required)"
     if status >= 500:
-        return f"it cannot reach {name} itself ({status}): see to its name resolution and its way out"
+        return f"it cannot reach {name} itself ({status}): check its name resolution and its outbound access"
     return f"it refuses {name} ({status}): add the name to its allow-list, or take it out of proxy_client_check_names"
 
 
@@ -80,7 +80,7 @@ def problems(wish):
         yield {"what": proxy, "why": f"this host cannot resolve the name ({error.strerror or error})"}
     except OSError as error:
         cause = error.strerror or f"no answer within {wish['timeout']} seconds"
-        yield {"what": proxy, "why": f"this host does not reach it ({cause}): see to the proxy, its firewall and the network security groups between"}
+        yield {"what": proxy, "why": f"this host does not reach it ({cause}): check the proxy, its firewall and the network security groups between"}
 
 
 def main():
