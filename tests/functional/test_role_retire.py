@@ -71,7 +71,7 @@ def test_a_vault_that_fails_does_not_stop_the_next(filled: Azure, playbooks: Pla
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [
-    ({}, "Say which VMs to retire"),
+    ({}, "No VMs are selected: set one or more of retire_vms"),
     ({"retire_vms": ["app/ghost"]}, "retire_vms: app/ghost: there is no such VM, and no vault has backups of it"),
     ({"retire_tags": {"no": "such"}}, "retire_tags: no VM fits"),
 ]

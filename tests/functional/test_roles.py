@@ -152,7 +152,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("network_access", {"network_access_mode": "service_tags"}, ["network_access_security_groups"]),
     ("network_access", {"network_access_mode": "proxy", "network_access_security_groups": LOCKDOWN}, ["network_access_proxy_address"]),
     ("network_access", {"network_access_mode": "proxy", "network_access_proxy_address": "10.0.0.4"}, ["network_access_security_groups"]),
-    ("prepare", {"prepare_resource_group": "backup"}, ["Say which VMs to prepare"]),
+    ("prepare", {"prepare_resource_group": "backup"}, ["No VMs are selected: set one or more of prepare_vms"]),
     ("prepare", {"prepare_resource_group": "backup", "prepare_all_vms": True, "prepare_policy": {"policy_type": "enhanced"}}, ["prepare_policy needs a name"]),
     ("prepare", {"prepare_resource_group": "backup", "prepare_tags": {"no": "such"}}, ["prepare_tags: no VM fits"]),
     ("prepare", {"prepare_resource_group": "backup", "prepare_vms": ["app/web-0001", "app/ghost"]}, ["prepare_vms: there is no VM 'app/ghost'"]),

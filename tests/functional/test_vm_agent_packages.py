@@ -131,4 +131,4 @@ def test_a_package_that_the_repositories_do_not_have_is_told_with_what_to_do(out
     said = outcomes["zypper-missing"]["said"]
     assert said.startswith("agent could not be installed or updated: No provider of 'agent' found. Ask somebody;")
     said = outcomes["tdnf-missing"]["said"]
-    assert "No matching packages. See whether the repositories" in said
+    assert "No matching packages. Check whether the repositories" in said
