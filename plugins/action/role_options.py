@@ -26,7 +26,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        _, arguments = self.validate_argument_spec(ARGUMENTS)
+        arguments = self.validate_argument_spec(ARGUMENTS)[1]
         if self._task._role is None:
             raise AnsibleError("role_options is for tasks of a role")
         variables = task_vars or {}

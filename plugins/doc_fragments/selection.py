@@ -16,7 +16,7 @@ options:
     elements: str
   names:
     description:
-      - Names of VMs; V(*) stands for any characters.
+      - Names of VMs; V(*) matches any characters.
       - A VM is selected when it fits every one of O(names), O(resource_groups), O(tags) and O(locations) that is set.
     type: list
     elements: str
@@ -37,7 +37,7 @@ options:
     elements: str
   exclude:
     description:
-      - VMs to leave out of the selection, as resource ids, as C(group/name), or as names in which V(*) stands for any characters.
+      - VMs to exclude from the selection, as resource ids, as C(group/name), or as names in which V(*) matches any characters.
     type: list
     elements: str
   all_vms:

@@ -11,7 +11,7 @@ options:
   wait_timeout:
     description:
       - How long to wait for Azure to finish a change, in seconds.
-      - When it is over the module fails and Azure goes on; the next run takes up from there.
+      - When it expires the module fails and the operation continues in Azure; the next run resumes from there.
     type: int
     default: 3600
 """

@@ -13,8 +13,8 @@ description:
   - Asks Azure Backup for a backup of each of any number of protected virtual machines, besides those that their policy makes.
   - Without O(wait) the task is done when Azure has begun the backups. With it all jobs are waited for together, by lists of the vault,
     and the task fails when one of them does, with its error, what Azure recommends, and how far it came.
-  - A VM whose backup is running already is not asked for another. So a task that was killed is taken up by running it again.
-  - A request is never sent twice for a VM. When Azure's answer to it is lost, the vault's jobs tell whether it was taken.
+  - A VM whose backup is running already is not asked for another. So an interrupted task is resumed by running it again.
+  - A request is never sent twice for a VM. If the response is lost, the vault's jobs show whether Azure accepted it.
   - Azure makes nine backups a day of a VM on request at most.
 author:
   - Safe Harbor contributors (@safeharbor)
@@ -68,12 +68,12 @@ options:
   wait:
     description:
       - Wait until the backups are done, also those that were running already.
-      - A backup takes from half an hour to many hours. M(safeharbor.azure_backup.job_info) waits too, in a task of its own.
+      - A backup takes from half an hour to many hours. M(safeharbor.azure_backup.job_info) waits too, in a separate task.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait, in seconds. When it is over the VMs whose backup is not done count as failed, and Azure goes on.
+      - How long to wait, in seconds. When it expires, the VMs whose backup is not complete count as failed, and their backups continue in Azure.
     type: int
     default: 14400
 seealso:
@@ -84,7 +84,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Back up two VMs before they are updated, and go on when the backups are there
+- name: Back up two VMs before they are updated, and continue when the backups are complete
   safeharbor.azure_backup.backup:
     vault_name: vault-westeurope
     resource_group: backup
@@ -133,7 +133,7 @@ vms:
       returned: always
       sample: changed
     reason:
-      description: Why the VM was left out, needs no backup, or failed.
+      description: Why the VM was skipped, needs no backup, or failed.
       type: str
       returned: always
       sample: null

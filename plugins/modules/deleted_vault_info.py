@@ -10,7 +10,7 @@ module: deleted_vault_info
 short_description: Show deleted Recovery Services vaults
 version_added: 1.0.0
 description:
-  - Shows the vaults that were deleted and can still be brought back with what they held, by M(safeharbor.azure_backup.vault) with its option C(undelete).
+  - Shows the vaults that were deleted and can still be undeleted with what they held, by M(safeharbor.azure_backup.vault) with its option C(undelete).
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -38,7 +38,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What can be brought back in West Europe
+- name: List the vaults that can be undeleted in West Europe
   safeharbor.azure_backup.deleted_vault_info:
     location: westeurope
   register: found

@@ -76,7 +76,7 @@ options:
     default: false
   wait_timeout:
     description:
-      - How long to wait, in seconds. When it is over the module fails, and the jobs go on.
+      - How long to wait, in seconds. When it expires the module fails, and the jobs continue.
       - The first backup of a VM may take hours.
     type: int
     default: 14400
@@ -162,7 +162,7 @@ jobs:
           sample: [Ensure that the VM agent is running and up to date.]
     tasks:
       description:
-        - The parts of the job. They take a read of their own, so they are there for the jobs in O(jobs) and for jobs that failed,
+        - The parts of the job. They take a separate read, so they are returned for the jobs in O(jobs) and for jobs that failed,
           20 of them at most, the newest; else null.
       type: list
       elements: dict

@@ -166,7 +166,7 @@ vms:
           sample: [{kind: rule, name: DenyInternet, priority: 4000, where: subnet, owner: null, id: null, text: rule DenyInternet}]
           contains:
             kind:
-              description: V(rule), V(route), or V(subnet) for a subnet that has no way out of its own.
+              description: V(rule), V(route), or V(subnet) for a subnet without outbound access.
               type: str
               returned: always
               sample: rule

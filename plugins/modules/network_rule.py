@@ -10,7 +10,7 @@ module: network_rule
 short_description: Manage one rule of a network security group
 version_added: 1.0.0
 description:
-  - Creates, changes and deletes one security rule of an existing network security group, as a resource of its own.
+  - Creates, changes and deletes one security rule of an existing network security group, as a separate resource.
     The group and its other rules are not written, so that tasks for different rules never undo each other.
   - Settings that no option names are left alone in a rule that exists.
   - Backup of Azure VMs needs no rule in the normal case, as the snapshot is asked for by way of the platform address 168.63.129.16.
@@ -50,17 +50,17 @@ options:
     default: present
   direction:
     description:
-      - Which way the traffic goes, seen from the VM. A new rule is V(outbound) unless told otherwise.
+      - Which way the traffic goes, seen from the VM. A new rule is V(outbound) unless set.
     type: str
     choices: [outbound, inbound]
   access:
     description:
-      - What the rule does with the traffic. A new rule is V(allow) unless told otherwise.
+      - What the rule does with the traffic. A new rule is V(allow) unless set.
     type: str
     choices: [allow, deny]
   protocol:
     description:
-      - The protocol of the traffic. A new rule is for V(tcp) unless told otherwise.
+      - The protocol of the traffic. A new rule is for V(tcp) unless set.
     type: str
     choices: [tcp, udp, icmp, esp, ah, any]
   priority:
@@ -77,12 +77,12 @@ options:
     description:
       - Where the traffic comes from, as a list of addresses and CIDR blocks, or as one service tag, or as V(*) for anywhere.
       - Azure refuses a list that holds a service tag or V(*) beside anything else, blocks that overlap, and IPv4 beside IPv6.
-      - A new rule is for V(*) unless told otherwise.
+      - A new rule is for V(*) unless set.
     type: list
     elements: str
   source_ports:
     description:
-      - The ports the traffic comes from, such as V(443) or V(1024-65535), or V(*). A new rule is for V(*) unless told otherwise.
+      - The ports the traffic comes from, such as V(443) or V(1024-65535), or V(*). A new rule is for V(*) unless set.
     type: list
     elements: str
   source_application_security_groups:

@@ -14,7 +14,7 @@ description:
   - What Azure would refuse is refused beforehand, all of it at once and in words, in check mode too.
   - An option that is not set is left alone. Settings of a policy that no option stands for are kept.
   - A change of a policy makes Azure start one configuration job for each protected item that follows it, so nothing is written when nothing differs.
-    RV(items_affected) and a warning tell how many that are, in check mode too.
+    RV(items_affected) and a warning report how many that are, in check mode too.
   - In a vault under multi-user authorization, a change that keeps backups or snapshots for a shorter time, or makes them less often,
     is critical and needs O(resource_guard_operation_requests).
 author:
@@ -56,7 +56,7 @@ options:
     default: false
   policy_type:
     description:
-      - The type of the policy. A new policy is V(standard) unless told otherwise.
+      - The type of the policy. A new policy is V(standard) unless set.
       - V(enhanced) is needed for hourly schedules, crash-consistent backups and VMs with Ultra or Premium SSD v2 disks.
       - Azure does not change the type of a policy, so another type than that of the policy there is refused. For an enhanced policy in the place
         of a standard one, create it under another name and move the items to it with M(safeharbor.azure_backup.protection),
@@ -86,7 +86,7 @@ options:
     description:
       - The time zone of O(schedule), as a Windows id, for example V(W. Europe Standard Time), in any letter case.
       - An IANA name, for example V(Europe/Berlin), is turned into the Windows id that stands for it; results show the Windows id.
-      - A new policy has V(UTC) unless told otherwise.
+      - A new policy has V(UTC) unless set.
       - Azure keeps no daylight saving time for policies of VMs, so the local time of backups moves by an hour with it.
     type: str
   retention:
@@ -110,7 +110,7 @@ options:
           days:
             description:
               - The days, V(monday) to V(sunday).
-              - With a weekly schedule they are those of the schedule, and may be left out.
+              - With a weekly schedule they are those of the schedule, and may be omitted.
             type: list
             elements: str
       monthly:
@@ -186,7 +186,7 @@ options:
     description:
       - V(application) makes backups that applications know of where the guest allows it.
       - V(crash_only) makes crash-consistent backups without the guest's help. It needs O(policy_type=enhanced).
-      - A new policy is V(application) unless told otherwise.
+      - A new policy is V(application) unless set.
     type: str
     choices: [application, crash_only]
 seealso:

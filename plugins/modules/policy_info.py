@@ -10,7 +10,7 @@ module: policy_info
 short_description: Show backup policies of virtual machines
 version_added: 1.0.0
 description:
-  - Shows the backup policies of a Recovery Services vault that are for virtual machines. Those for other workloads are left out.
+  - Shows the backup policies of a Recovery Services vault that are for virtual machines. Those for other workloads are not returned.
   - Settings have the form of the options of M(safeharbor.azure_backup.policy). RV(policies[].options) are those that make the same policy,
     there or in another vault, and change nothing where it is.
 author:
@@ -102,7 +102,7 @@ policies:
     options:
       description:
         - The options of M(safeharbor.azure_backup.policy) that make this policy, its name included. What it does not have is named as none,
-          so that a policy of that name loses it, or is left out.
+          so that a policy of that name loses it, or is omitted.
       type: dict
       returned: always
       sample:

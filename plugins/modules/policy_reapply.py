@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Mend what a change of the policy has left behind
+- name: Fix what a change of the policy has left behind
   safeharbor.azure_backup.policy_reapply:
     vault_name: vault-westeurope
     resource_group: backup

@@ -16,8 +16,8 @@ description:
     lists of the vault, never with a poll for each VM.
   - VMs are named by O(vms), or found by O(names), O(resource_groups), O(tags), O(locations) or O(all_vms).
     When a VM that is named cannot be protected, the task fails before it writes anything.
-    A VM that is found but cannot be protected by this vault, for example because of its region, is left out, and the result says why.
-  - Soft-deleted backup data of a VM is brought back and its protection resumed.
+    A VM that is found but cannot be protected by this vault, for example because of its region, is skipped, and the result says why.
+  - Soft-deleted backup data of a VM is undeleted and its protection resumed.
   - Backup data is kept, unless O(delete_backup_data) asks for its deletion.
   - A VM that Azure fails to change does not stop the others. The task fails in the end, and the result says for each VM what happened.
 author:
@@ -49,7 +49,7 @@ options:
     required: true
   state:
     description:
-      - V(protected) makes sure that the VMs are backed up by O(policy). Backups that were stopped are resumed, and soft-deleted data is brought back.
+      - V(protected) makes sure that the VMs are backed up by O(policy). Stopped protection is resumed, and soft-deleted data is undeleted.
       - V(stopped) stops their backups and keeps all backup data. A VM that the vault does not protect is left alone.
       - V(suspended) stops their backups and keeps the data as long as their policy says. It is a state of immutable vaults only.
       - V(absent) means that the VMs are not backed up. Like V(stopped) it keeps all backup data, unless O(delete_backup_data) is set; VMs whose
@@ -87,7 +87,7 @@ options:
       - Moves VMs that another vault of the subscription protects to this one. The backups there are stopped and their data is kept there; the disks that
         are backed up stay the same, unless O(disks) is set.
       - A VM that the new vault refuses is backed up by the old one again. A run that was interrupted is finished by the next.
-      - Without it, a VM that another vault protects, or still holds stopped backups of, is refused or left out.
+      - Without it, a VM that another vault protects, or still retains backup data of, is rejected when named and skipped when selected.
     type: bool
     default: false
   spread:
@@ -103,7 +103,7 @@ options:
         type: list
         elements: str
       vaults:
-        description: Further vaults. A VM goes to one of its own region.
+        description: Further vaults. A VM goes to one in its region.
         type: list
         elements: dict
         suboptions:
@@ -117,7 +117,7 @@ options:
             required: true
   max_vms_per_vault:
     description:
-      - VMs that a vault takes. New ones beyond that are refused, or left out when they were found.
+      - Maximum number of VMs per vault. Beyond it, named VMs are rejected and selected VMs are skipped.
     type: int
     default: 1000
   max_vms_per_policy:
@@ -128,7 +128,7 @@ options:
   delete_backup_data:
     description:
       - With O(state=absent), deletes the backup data of the VMs too. Only for VMs that O(vms) names; with any other selector the task is refused.
-      - Where the vault has soft delete, the data can be brought back for its retention period; where it has not, O(accept_irreversible) is needed too.
+      - Where the vault has soft delete, the data can be undeleted for its retention period; otherwise, O(accept_irreversible) is needed too.
       - An immutable vault refuses it.
       - Before anything is deleted or announced, in check mode too, the task is refused where a lock of any level is on the vault or what it is in,
         and where a VM that O(vms) names neither exists nor has backups in the vault.
@@ -136,14 +136,14 @@ options:
     default: false
   on_error:
     description:
-      - What to do when a VM fails. V(continue) goes on with the others.
+      - What to do when a VM fails. V(continue) continues with the others.
       - V(stop) begins no further change; those under way are waited for, and the rest is left as it is.
     type: str
     choices: [continue, stop]
     default: continue
   accept_irreversible:
     description:
-      - Consent to what cannot be taken back, which is moving VMs from a Standard to an Enhanced policy, and deleting backup data of a vault without
+      - Consent to irreversible changes, which are moving VMs from a Standard to an Enhanced policy, and deleting backup data of a vault without
         soft delete.
     type: bool
     default: false
@@ -288,7 +288,7 @@ vms:
       returned: always
       sample: changed
     reason:
-      description: Why the VM was left out or failed, or what else there is to know of its change.
+      description: Why the VM was skipped or failed, or what else there is to know of its change.
       type: str
       returned: always
       sample: null

@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Lists the protected virtual machines of one vault, of the vaults of a resource group, or of all vaults of one or more subscriptions,
     with their state, policy, health and last backup.
-  - Stopped and soft-deleted items are in the list too; their state tells.
-  - Many vaults are asked about by a query of Azure Resource Graph, a few by the lists of the vaults. RV(source) tells which it was.
+  - Stopped and soft-deleted items are in the list too; see their state.
+  - Many vaults are asked about by a query of Azure Resource Graph, a few by the lists of the vaults. RV(source) says which it was.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -258,7 +258,7 @@ subscriptions:
   elements: str
   sample: [00000000-0000-4000-8000-000000000001]
 unread:
-  description: Vaults that could not be read when several were to be, so that their items are not in RV(protected_items). Resource Graph does not tell of them.
+  description: Vaults that could not be read when several were to be, so that their items are not in RV(protected_items). Resource Graph does not report them.
   returned: success
   type: list
   elements: dict

@@ -10,12 +10,12 @@ module: readiness_info
 short_description: Say for every VM whether it is ready for Azure Backup, why not, and what to do
 version_added: 1.0.0
 description:
-  - Puts rules to virtual machines, vaults and subscriptions and tells what they find, with evidence and with what mends it.
+  - Checks virtual machines, vaults and subscriptions by rules and returns the findings, with evidence and remedy.
     The rules are listed in U(https://github.com/safeharbor/azure_backup/blob/main/docs/readiness.md).
-  - Tells of every VM how it is covered by backups, and how far that has drifted from the vaults and policies asked for.
+  - Reports for every VM how it is covered by backups, and how far that has drifted from the vaults and policies asked for.
   - Without any of O(vms), O(names), O(resource_groups), O(tags) and O(locations), every VM of the subscriptions is looked at.
   - It reads in lists, about 30 requests for 1,000 VMs of one vault. Only O(details) and O(azure_checks) read VM by VM.
-  - What the principal may not read is RV(limits), and rules that need it answer V(unknown); they never pass for want of a right.
+  - What the principal may not read is RV(limits), and rules that need it answer V(unknown); they never pass merely because you lack permission to read the data.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -44,50 +44,50 @@ options:
     default: false
   vaults:
     description:
-      - The vaults that VMs shall be in, each by its id or as C(group/name); a VM belongs to the one of its region.
+      - The vaults that VMs must be in, each by its id or as C(group/name); a VM belongs to the one of its region.
       - A VM in any other vault has RV(vms[].coverage) V(other_vault). Without this, any vault will do.
     type: list
     elements: str
   policies:
     description:
-      - Names of the policies that VMs shall have; V(*) stands for any characters.
+      - Names of the policies that VMs must have; V(*) matches any characters.
       - A VM with any other has RV(vms[].coverage) V(wrong_policy). Without this, any policy will do.
     type: list
     elements: str
   redundancy:
     description:
-      - The redundancy that vaults shall have. Without it the rule about it does not apply.
+      - The redundancy that vaults must have. Without it the rule about it does not apply.
     type: str
     choices: [LocallyRedundant, ZoneRedundant, GeoRedundant, LRS, ZRS, GRS]
   cross_region_restore:
     description:
-      - Whether vaults shall have cross-region restore. Without it the rule about it does not apply.
+      - Whether vaults must have cross-region restore. Without it the rule about it does not apply.
     type: bool
   policy_type:
     description:
-      - The type of policy that protected VMs shall have. Without it the rule about it does not apply.
+      - The type of policy that protected VMs must have. Without it the rule about it does not apply.
     type: str
     choices: [enhanced]
   soft_delete:
     description:
-      - The soft delete that vaults shall have at least. Without it V(Enabled) will do.
+      - The minimum soft delete of vaults. Without it V(Enabled) will do.
     type: str
     choices: [Enabled, AlwaysON]
   immutability:
     description:
-      - The immutability that vaults shall have at least. Without it V(Unlocked) will do.
+      - The minimum immutability of vaults. Without it V(Unlocked) will do.
     type: str
     choices: [Unlocked, Locked]
   access:
     description:
-      - What the principal shall be allowed to do, V(read) for these checks or V(protect) for all that prepares and protects VMs.
+      - What the principal must be allowed to do, V(read) for these checks or V(protect) for all that prepares and protects VMs.
     type: str
     choices: [read, protect]
     default: read
   details:
     description:
       - Whether to read the instance view and the protected item of every VM, two calls each, many at a time.
-      - Azure's list of VMs may leave out the VM agent, and only the item itself tells of a policy that it does not follow.
+      - Azure's list of VMs may omit the VM agent, and only the item itself shows a policy that it does not follow.
     type: bool
     default: false
   azure_checks:
@@ -114,7 +114,7 @@ options:
     type: str
   rules:
     description:
-      - Only these rules, by their ids; V(*) stands for any characters. Facts that no rule needs are not read.
+      - Only these rules, by their ids; V(*) matches any characters. Facts that no rule needs are not read.
     type: list
     elements: str
   steps:
@@ -125,26 +125,26 @@ options:
     choices: [agents, alerts, diagnostics, enhanced_policy, reapply_policy, redundancy, security, time_zones]
   skip_rules:
     description:
-      - Rules to leave out, with the reason. Their findings are V(not_applicable) and tell it.
+      - Rules to skip, with the reason. Their findings are V(not_applicable) and repeat it.
     type: list
     elements: dict
     suboptions:
       rule:
-        description: The rule's id; V(*) stands for any characters.
+        description: The rule's id; V(*) matches any characters.
         type: str
         required: true
       reason:
-        description: Why it is left out.
+        description: Why it is skipped.
         type: str
         required: true
       names:
         description:
-          - Only for the VMs, vaults or subscriptions of these names; V(*) stands for any characters.
+          - Only for the VMs, vaults or subscriptions of these names; V(*) matches any characters.
         type: list
         elements: str
   severities:
     description:
-      - Severities by rule id, in which V(*) stands for any characters, each V(error), V(warning) or V(info). The first that fits a rule counts.
+      - Severities by rule id, in which V(*) matches any characters, each V(error), V(warning) or V(info). The first that fits a rule counts.
     type: dict
   thresholds:
     description:
@@ -152,7 +152,7 @@ options:
     type: dict
   custom_rules:
     description:
-      - Rules of your own. They are data and run no code.
+      - Custom rules. They are data and run no code.
     type: list
     elements: dict
     suboptions:
@@ -243,7 +243,7 @@ EXAMPLES = r"""
     azure_checks: true
     statuses: [fail, unknown, pass, not_applicable]
 
-- name: Drift of the production VMs from the vaults and policies that they shall have
+- name: Drift of the production VMs from the vaults and policies that they must have
   safeharbor.azure_backup.readiness_info:
     tags:
       env: prod
@@ -689,7 +689,7 @@ summary:
       returned: always
       sample: 19
 limits:
-  description: What could not be read, each told once by subscription, area of facts and error code.
+  description: What could not be read, each listed once by subscription, area of facts and error code.
   returned: success
   type: list
   elements: dict

@@ -13,7 +13,7 @@ description:
   - The first task of every entry point of this collection's roles. It is of no use anywhere else.
   - Reads the role's argument specification, turns the role's variables into what it says, and refuses what does not fit. The text V(false), which is what
     the command line and INI inventories give, is then false, and the text V(3128) a number.
-  - Refuses variables with the role's prefix that are no option of it but look like one that is misspelt. All problems are told at once.
+  - Refuses variables with the role's prefix that look like a misspelled option. All problems are reported together.
   - Writes nothing and needs no connection.
 author:
   - Safe Harbor contributors (@safeharbor)

@@ -11,10 +11,10 @@ short_description: Manage Recovery Services vaults
 version_added: 1.0.0
 description:
   - Creates, changes and deletes a Recovery Services vault, the Azure resource that keeps the backups of virtual machines.
-  - A vault protects virtual machines of its own region only.
+  - A vault protects only virtual machines in its region.
   - An existing vault is changed by PATCHes of the settings that differ, in the order that Azure takes them, and read again until it shows them.
     Settings that no option names are left alone.
-  - What cannot be taken back needs O(accept_irreversible=true). What the vault's state does not allow is refused before anything is written.
+  - Irreversible settings require O(accept_irreversible=true). What the vault's state does not allow is refused before anything is written.
   - A vault that still holds anything is deleted only with O(purge) and O(accept_data_loss).
   - Azure fixes the storage redundancy once anything has been protected in the vault, so a new vault is created with the one that is asked for.
 author:
@@ -44,7 +44,7 @@ options:
     description:
       - V(present) makes sure that the vault exists with the settings given.
       - V(absent) makes sure that it does not. While the vault holds anything this is refused with a list of it, unless O(purge) is set.
-      - A deleted vault whose items were soft-deleted can be brought back with O(undelete) until their retention ends.
+      - A deleted vault whose items were soft-deleted can be undeleted with O(undelete) until their retention ends.
     type: str
     choices: [present, absent]
     default: present
@@ -98,7 +98,7 @@ options:
     choices: [Enabled, Disabled, AlwaysON]
   soft_delete_retention_days:
     description:
-      - How many days deleted backup data can be brought back, 14 to 180. More than 14 are charged.
+      - How many days deleted backup data can be undeleted, 14 to 180. More than 14 are charged.
     type: int
   immutability:
     description:
@@ -108,7 +108,7 @@ options:
     choices: [Disabled, Unlocked, Locked]
   encryption:
     description:
-      - Encrypts the backups with a key of your own. It can be set only while nothing has ever been protected in the vault and before cross-region
+      - Encrypts the backups with a customer-managed key. It can be set only while nothing has ever been protected in the vault and before cross-region
         restore, and it is for good, so that the first time needs O(accept_irreversible=true).
       - The key may be replaced later, and the identity that opens it.
     type: dict
@@ -141,19 +141,19 @@ options:
     type: bool
   job_failure_alerts:
     description:
-      - Whether Azure Monitor alerts tell of failed jobs.
+      - Whether Azure Monitor alerts report failed jobs.
     type: bool
   replication_issue_alerts:
     description:
-      - Whether Azure Monitor alerts tell of replication issues of Site Recovery.
+      - Whether Azure Monitor alerts report replication issues of Site Recovery.
     type: bool
   failover_issue_alerts:
     description:
-      - Whether Azure Monitor alerts tell of failover issues of Site Recovery.
+      - Whether Azure Monitor alerts report failover issues of Site Recovery.
     type: bool
   classic_alerts:
     description:
-      - Whether classic alerts tell of critical operations. Microsoft recommends to turn them off in favour of Azure Monitor alerts.
+      - Whether classic alerts report critical operations. Microsoft recommends to turn them off in favour of Azure Monitor alerts.
     type: bool
   site_recovery_emails:
     description:
@@ -166,28 +166,28 @@ options:
     type: str
   accept_irreversible:
     description:
-      - Consent to a setting that cannot be taken back.
+      - Consent to an irreversible setting.
     type: bool
     default: false
   create_resource_group:
     description:
       - Whether to create the resource group, in O(location), when there is none of that name.
-      - Off by default, so that a misspelt name is an error and not a new group.
+      - Off by default, so that a misspelled name is an error and not a new group.
     type: bool
     default: false
   undelete:
     description:
-      - Whether to bring back the vault of this name that was deleted last, with what it held, instead of creating an empty one.
+      - Whether to undelete the vault of this name that was deleted last, with what it held, instead of creating an empty one.
       - When there is none, a new vault is created. M(safeharbor.azure_backup.deleted_vault_info) shows which there are.
     type: bool
     default: false
   purge:
     description:
-      - With O(state=absent), delete everything that the vault holds, and then the vault. RV(steps) tells each step, in check mode too.
+      - With O(state=absent), delete everything that the vault holds, and then the vault. RV(steps) lists each step, in check mode too.
       - Protection is stopped and the backup data deleted, servers and containers are unregistered, private endpoint connections removed.
-        Where soft delete is on, the backup data of virtual machines is soft-deleted and goes with the vault.
-      - Immutability, locks, replicated items and missing approvals of a Resource Guard are told before anything is deleted.
-      - When a step fails the vault stays, and the next run goes on with what is left.
+        Where soft delete is on, the backup data of virtual machines is soft-deleted and is deleted with the vault.
+      - Immutability, locks, replicated items and missing approvals of a Resource Guard are reported before anything is deleted.
+      - When a step fails the vault stays, and the next run resumes with what is left.
     type: bool
     default: false
   accept_data_loss:
@@ -231,7 +231,7 @@ EXAMPLES = r"""
     cross_region_restore: true
     accept_irreversible: true
 
-- name: Keep deleted backups for a month, and tell of failed jobs through Azure Monitor only
+- name: Keep deleted backups for a month, and report failed jobs through Azure Monitor only
   safeharbor.azure_backup.vault:
     name: vault-westeurope
     resource_group: backup
@@ -246,7 +246,7 @@ EXAMPLES = r"""
     resource_group: backup
     immutability: Unlocked
 
-- name: Encrypt a new vault with a key of our own
+- name: Encrypt a new vault with a customer-managed key
   safeharbor.azure_backup.vault:
     name: vault-westeurope
     resource_group: backup
@@ -408,7 +408,7 @@ vault:
       returned: always
       sample: Enabled
     soft_delete_retention_days:
-      description: How many days deleted backup data can be brought back.
+      description: How many days deleted backup data can be undeleted.
       type: int
       returned: always
       sample: 14
@@ -444,22 +444,22 @@ vault:
           returned: always
           sample: false
     job_failure_alerts:
-      description: Whether Azure Monitor alerts tell of failed jobs. Alert settings that nobody ever set are null.
+      description: Whether Azure Monitor alerts report failed jobs. Alert settings that nobody ever set are null.
       type: bool
       returned: always
       sample: true
     replication_issue_alerts:
-      description: Whether Azure Monitor alerts tell of replication issues.
+      description: Whether Azure Monitor alerts report replication issues.
       type: bool
       returned: always
       sample: true
     failover_issue_alerts:
-      description: Whether Azure Monitor alerts tell of failover issues.
+      description: Whether Azure Monitor alerts report failover issues.
       type: bool
       returned: always
       sample: true
     classic_alerts:
-      description: Whether classic alerts tell of critical operations.
+      description: Whether classic alerts report critical operations.
       type: bool
       returned: always
       sample: false
@@ -556,7 +556,7 @@ steps:
       returned: always
       sample: server backup01
     status:
-      description: V(planned) in check mode, V(done), V(kept) for what needs no step of its own, V(failed), or V(not_started) after a failure.
+      description: V(planned) in check mode, V(done), V(kept) for what needs no separate step, V(failed), or V(not_started) after a failure.
       type: str
       returned: always
       sample: done
@@ -566,7 +566,7 @@ steps:
       returned: always
       sample: null
 undeleted:
-  description: Whether a deleted vault was brought back, or in check mode would be.
+  description: Whether a deleted vault was undeleted, or in check mode would be.
   returned: success
   type: bool
   sample: false

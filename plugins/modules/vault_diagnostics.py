@@ -10,7 +10,7 @@ module: vault_diagnostics
 short_description: Send the logs of a vault to a Log Analytics workspace
 version_added: 1.0.0
 description:
-  - Makes sure that a Recovery Services vault sends the logs that Backup Reports needs to a Log Analytics workspace, each in a table of its own.
+  - Makes sure that a Recovery Services vault sends the logs that Backup Reports needs to a Log Analytics workspace, each in a separate table.
   - Only adds. What a setting sends besides, and where else it sends to, stays, and no setting is ever deleted.
   - The first data may take up to 24 hours to arrive.
 author:
@@ -85,7 +85,7 @@ setting:
       type: str
       sample: /subscriptions/x/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central
     dedicated:
-      description: Whether each log has a table of its own.
+      description: Whether each log has a separate table.
       type: bool
       sample: true
     categories:

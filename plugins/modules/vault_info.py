@@ -160,7 +160,7 @@ vaults:
       returned: always
       sample: Enabled
     soft_delete_retention_days:
-      description: How many days deleted backup data can be brought back.
+      description: How many days deleted backup data can be undeleted.
       type: int
       returned: always
       sample: 14
@@ -196,22 +196,22 @@ vaults:
           returned: always
           sample: false
     job_failure_alerts:
-      description: Whether Azure Monitor alerts tell of failed jobs. Alert settings that nobody ever set are null.
+      description: Whether Azure Monitor alerts report failed jobs. Alert settings that nobody ever set are null.
       type: bool
       returned: always
       sample: true
     replication_issue_alerts:
-      description: Whether Azure Monitor alerts tell of replication issues.
+      description: Whether Azure Monitor alerts report replication issues.
       type: bool
       returned: always
       sample: true
     failover_issue_alerts:
-      description: Whether Azure Monitor alerts tell of failover issues.
+      description: Whether Azure Monitor alerts report failover issues.
       type: bool
       returned: always
       sample: true
     classic_alerts:
-      description: Whether classic alerts tell of critical operations.
+      description: Whether classic alerts report critical operations.
       type: bool
       returned: always
       sample: false

@@ -11,11 +11,11 @@ short_description: Upgrade a classic Backup vault to a Recovery Services vault
 version_added: 1.0.0
 description:
   - Upgrades a Backup vault of the classic service (Azure Service Management) to a Recovery Services vault, as Microsoft's script
-    C(RecoveryServicesVaultUpgrade.ps1) did. Items, policies, registered servers and recovery points are carried over, and backups go on meanwhile.
+    C(RecoveryServicesVaultUpgrade.ps1) did. Items, policies, registered servers and recovery points are carried over, and backups continue meanwhile.
   - Azure itself has retired the classic service and has upgraded all vaults. There the module ends with an error that says so, unless the vault
     is an upgraded one, which is fine. Against a service that speaks the classic protocol, as the role P(safeharbor.azure_backup.simulator#role) does,
     it does the whole of it. For what vaults need today see the role P(safeharbor.azure_backup.vault_upgrade#role).
-  - Everything that stands against the upgrade is told at once, before anything is written. There is no way back, so O(accept_irreversible) must be set.
+  - All unmet prerequisites are reported together, before anything is written. The upgrade is irreversible, so O(accept_irreversible) must be set.
   - An upgrade that is under way is waited for and not started again. One that failed is started again only when O(retry_operation) names it.
   - While a vault is upgraded Azure takes no management operations of it. It is 15 to 20 minutes for most, up to 90 for large ones.
 author:
@@ -35,7 +35,7 @@ options:
     required: true
   resource_group:
     description:
-      - The resource group that the Recovery Services vault shall be in.
+      - The resource group of the Recovery Services vault.
     type: str
     required: true
   location:
@@ -44,12 +44,12 @@ options:
     type: str
   create_resource_group:
     description:
-      - Create O(resource_group), in the region of the vault, when there is none of that name. Without it a misspelt name is an error and no new group.
+      - Create O(resource_group), in the region of the vault, when none of that name exists. Without it a misspelled name is an error and not a new group.
     type: bool
     default: false
   accept_irreversible:
     description:
-      - Consent to the upgrade, which cannot be taken back.
+      - Consent to the upgrade, which is irreversible.
     type: bool
     default: false
   convert_billing:
@@ -71,7 +71,7 @@ options:
     elements: str
   retry_operation:
     description:
-      - The operation id of a failed upgrade of this vault that shall be started again. Microsoft asks to do so only when its support has said so.
+      - The operation id of a failed upgrade of this vault that is to be started again. Microsoft asks to do so only when its support has said so.
     type: str
   wait:
     description:
@@ -80,7 +80,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How long to wait for the end, in seconds. When it is over the module fails and the upgrade goes on; the next run goes on waiting.
+      - How long to wait for the end, in seconds. When it expires the module fails and the upgrade continues; the next run continues to wait.
     type: int
     default: 6000
   classic_url:
@@ -107,7 +107,7 @@ EXAMPLES = r"""
     accept_irreversible: true
     convert_billing: true
 
-- name: Leave out a server that was scrapped, with its backups, and make the resource group
+- name: Exclude a decommissioned server, with its backups, and create the resource group
   safeharbor.azure_backup.vault_upgrade:
     vault_name: TestVault
     resource_group: ContosoRG
@@ -199,7 +199,7 @@ prerequisites:
     recommended_action:
       description: What the service advises.
       type: str
-      sample: Go on to let the upgrade convert the vault.
+      sample: Continue to let the upgrade convert the vault.
 resource_group_created:
   description: Whether the resource group was created, or in check mode would be.
   returned: success

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: vault_upgrade_info
-short_description: Which vaults were upgraded from classic ones, and what stands against an upgrade
+short_description: Which vaults were upgraded from classic ones, and the prerequisites of an upgrade
 version_added: 1.0.0
 description:
   - Shows for Recovery Services vaults whether they were made or upgraded from a Backup vault of the classic service, and how that went.
     This works everywhere, as the upgrade of a vault is noted in it for ever.
   - Lists the classic Backup vaults that Resource Manager still knows. Azure has none any more, so what still names one is out of date.
   - What of a vault can be brought up to date today is shown by M(safeharbor.azure_backup.readiness_info), whose findings name the step that does it.
-  - With O(prerequisites) tells everything that stands against the upgrade of a classic vault. That needs a service that speaks the classic protocol.
+  - With O(prerequisites) reports all unmet prerequisites of the upgrade of a classic vault. That needs a service that speaks the classic protocol.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
@@ -82,7 +82,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ found.vaults | selectattr('upgrade.status', 'in', ['failed', 'in_progress', 'unknown']) | map(attribute='id') | list }}"
 
-- name: Ask what stands against the upgrade of a classic vault
+- name: Check the prerequisites of the upgrade of a classic vault
   safeharbor.azure_backup.vault_upgrade_info:
     vault_name: TestVault
     resource_group: ContosoRG
@@ -175,7 +175,7 @@ classic_vaults:
       type: str
       sample: RecoveryServices-X-West-US
 prerequisites:
-  description: What stands against the upgrade.
+  description: The unmet prerequisites of the upgrade.
   returned: with O(prerequisites)
   type: dict
   contains:

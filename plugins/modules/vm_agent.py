@@ -10,11 +10,11 @@ module: vm_agent
 short_description: Make many Azure VMs ready for backup as far as their VM agent goes
 version_added: 1.0.0
 description:
-  - Allows extension operations on virtual machines, which is the property to set after an agent was installed by hand, and waits until Azure
+  - Allows extension operations on virtual machines, which is the property to set after an agent was installed manually, and waits until Azure
     sees the agent of each VM ready.
-  - One task handles thousands of VMs. Those that are as asked are not written to. What Azure hears of the agents is read by lists as far as
-    these tell it, and from then on only of the VMs that are waited for.
-  - Where a guest can be reached by neither SSH nor WinRM, O(repair) can have an agent that is too old installed anew from inside, by Azure's
+  - One task handles thousands of VMs. Unchanged VMs are not written to. What the agents report to Azure is read by lists as far as
+    these show it, and from then on only for the VMs that are waited for.
+  - Where a guest can be reached by neither SSH nor WinRM, O(repair) can have an agent that is too old reinstalled from inside, by Azure's
     run command. Otherwise the agent is a matter of the guest, for example of the role P(safeharbor.azure_backup.vm_agent#role).
   - Whether a VM was created with an agent, its property C(provisionVMAgent), cannot be changed in Azure. The result says it as RV(vms[].provisioned).
   - A VM that is not running keeps its settings changed like any other. Nothing is heard of its agent, so it is not waited for.
@@ -36,7 +36,7 @@ options:
   allow_extension_operations:
     description:
       - Whether extensions may be installed in the VMs. Backup needs it.
-      - Azure refuses V(false) for a VM that has extensions. One that is named makes the task fail before it writes anything, one that was found is left out.
+      - Azure refuses V(false) for a VM that has extensions. One that is named makes the task fail before it writes anything, one that was selected is skipped.
     type: bool
   wait_ready:
     description:
@@ -51,19 +51,19 @@ options:
     default: 900
   repair:
     description:
-      - Whether to install the agent anew by Azure's run command in running VMs, with the packages of the distribution, or on Windows with
+      - Whether to reinstall the agent by Azure's run command in running VMs, with the packages of the distribution, or on Windows with
         O(windows_package). The agent is restarted when the script has ended.
       - V(never) runs nothing in any VM.
       - V(reporting) does it where the agent reports but is older than O(minimum_version) or reports trouble itself.
       - V(all) does it where the agent does not report, too. Run command is carried by the agent, so that this helps only where the agent still
         takes orders and its reports get lost. It cannot install an agent where there is none.
-      - A VM is left out while one of its backups is running.
+      - A VM is skipped while one of its backups is running.
     type: str
     choices: [never, reporting, all]
     default: never
   minimum_version:
     description:
-      - The lowest version of the agent that counts as well. A lower one is told in the result, and mended if O(repair) says so.
+      - The lowest version of the agent that counts as well. A lower one is reported in the result, and repaired if O(repair) is set.
     type: dict
     suboptions:
       linux:
@@ -104,7 +104,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Allow extensions on the VMs whose agent was installed by hand, and wait for the agents
+- name: Allow extensions on the VMs whose agent was installed manually, and wait for the agents
   safeharbor.azure_backup.vm_agent:
     tags:
       agent: manual
@@ -123,7 +123,7 @@ EXAMPLES = r"""
     vms: [app/web-0001, app/web-0002]
     ready_timeout: 0
 
-- name: Install from a mirror of our own on Windows
+- name: Install from a private mirror on Windows
   safeharbor.azure_backup.vm_agent:
     names: [win-*]
     repair: reporting
@@ -183,7 +183,7 @@ vms:
       returned: always
       sample: changed
     reason:
-      description: Why the VM was left out or failed, or what else is to be known of its agent.
+      description: Why the VM was skipped or failed, or what else is to be known of its agent.
       type: str
       returned: always
       sample: null

@@ -189,7 +189,7 @@ vms:
           returned: always
           sample: 2.11.1.12
         message:
-          description: The agent's own words, which may tell of trouble although the status is V(ready).
+          description: The agent's own words, which may report problems although the status is V(ready).
           type: str
           returned: always
           sample: Guest Agent is running

@@ -24,7 +24,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from arm_simulator import registry  # noqa: F401  # fills the routes
+from arm_simulator import registry  # noqa: F401  # pylint: disable=unused-import  # fills the routes
 from arm_simulator.core.messages import Request, Response
 from arm_simulator.core.world import Settings, World
 from arm_simulator.gateway import arm

@@ -81,7 +81,11 @@ def test_a_write_that_is_led_elsewhere(azure: Azure, relay: Relay, stranger: Ser
 
 @pytest.mark.parametrize(("module", "options", "where"), LISTS)
 def test_a_page_that_leads_back(azure: Azure, relay: Relay, module: str, options: dict[str, Any], where: str) -> None:
-    relay.changing(where, lambda answer: with_next_link(relay.url + next(path for _, path, _ in reversed(relay.seen) if where in path.lower()))(answer))
+    def leads_back(answer: Any) -> Any:
+        asked = next(each[1] for each in reversed(relay.seen) if where in each[1].lower())
+        return with_next_link(relay.url + asked)(answer)
+
+    relay.changing(where, leads_back)
     refused(azure, relay, "EndlessList", module, **options)
     assert len(relay.seen) < 20
 

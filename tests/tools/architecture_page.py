@@ -62,6 +62,10 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(CODE).with_suffix("").parts)
 
 
+def area_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
 def is_task(name: str) -> bool:
     area, _dot, rest = name.partition(".")
     return area in ("_arm", "_task") or rest in TASKS.get(area, set())
@@ -104,8 +108,7 @@ def areas() -> dict[str, set[str]]:
     """Which area imports which."""
     found: dict[str, set[str]] = {area: set() for area in AREAS}
     for name, targets in graph().items():
-        area = name.split(".")[0]
-        found[area] |= {each.split(".")[0] for each in targets} - {area}
+        found[area_of(name)] |= {area_of(each) for each in targets} - {area_of(name)}
     return found
 
 

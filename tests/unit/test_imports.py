@@ -11,7 +11,18 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from ansible_collections.safeharbor.azure_backup.tests.tools.architecture_page import AREAS, ROOT, TASKS, areas, files, graph, imports, is_task, name_of
+from ansible_collections.safeharbor.azure_backup.tests.tools.architecture_page import (
+    AREAS,
+    ROOT,
+    TASKS,
+    area_of,
+    areas,
+    files,
+    graph,
+    imports,
+    is_task,
+    name_of,
+)
 
 FOLDERS = [ROOT / "plugins" / each for each in ("module_utils", "plugin_utils", "filter", "action")]
 ORDER = list(AREAS)
@@ -23,14 +34,14 @@ HTTP = (".headers", "x-ms-", "Retry-After", "retry-after", "Azure-AsyncOperation
 
 @pytest.mark.parametrize("path", files(), ids=name_of)
 def test_areas_know_only_those_before_them(path: Path) -> None:
-    own = name_of(path).split(".")[0]
-    used = {".".join([*name_of(path).split(".")[:-level], text]).split(".")[0] for level, text in imports(path) if level}
+    own = area_of(name_of(path))
+    used = {area_of(".".join([*name_of(path).split(".")[:-level], text])) for level, text in imports(path) if level}
     later = {area for area in used - {own} if ORDER.index(area) > ORDER.index(own)}
     assert not later
 
 
 def test_every_area_is_described() -> None:
-    assert {name_of(path).split(".")[0] for path in files()} == set(areas()) == set(AREAS)
+    assert {area_of(name_of(path)) for path in files()} == set(areas()) == set(AREAS)
 
 
 def test_no_import_runs_in_a_circle() -> None:
@@ -48,7 +59,7 @@ def test_pure_files_know_no_azure_no_ansible_and_no_clock(path: Path) -> None:
     assert not tasks
     if name_of(path).startswith("_core."):
         return
-    outside = {text.split(".")[0] for level, text in imports(path) if not level}
+    outside = {area_of(text) for level, text in imports(path) if not level}
     assert not outside & {"azure", "ansible", "requests", "time", "socket", "subprocess", "os", "threading"}
     calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
     assert not {each for each in calls if each.endswith((".now", ".utcnow", ".today"))}

@@ -54,8 +54,6 @@ AVOID = {re.compile(phrase.replace(" ", r"\s+"), re.IGNORECASE): instead for phr
 # What is not yet cleaned, each a file or, with a slash at its end, a folder. Take an entry off when its last phrase is gone:
 # this file, run as a program, prints what is left.
 NOT_YET: tuple[str, ...] = (
-    "plugins/doc_fragments/selection.py",
-    "plugins/doc_fragments/wait.py",
     "plugins/filter/backup_plan.py",
     "plugins/filter/guest_match.py",
     "plugins/filter/modernize_plan.py",
@@ -76,25 +74,6 @@ NOT_YET: tuple[str, ...] = (
     "plugins/module_utils/_upgrade/",
     "plugins/module_utils/_vault/",
     "plugins/module_utils/_vm/",
-    "plugins/modules/backup.py",
-    "plugins/modules/deleted_vault_info.py",
-    "plugins/modules/job_info.py",
-    "plugins/modules/network_path_info.py",
-    "plugins/modules/network_rule.py",
-    "plugins/modules/policy.py",
-    "plugins/modules/policy_info.py",
-    "plugins/modules/policy_reapply.py",
-    "plugins/modules/protection.py",
-    "plugins/modules/protection_info.py",
-    "plugins/modules/readiness_info.py",
-    "plugins/modules/role_options.py",
-    "plugins/modules/vault.py",
-    "plugins/modules/vault_diagnostics.py",
-    "plugins/modules/vault_info.py",
-    "plugins/modules/vault_upgrade.py",
-    "plugins/modules/vault_upgrade_info.py",
-    "plugins/modules/vm_agent.py",
-    "plugins/modules/vm_info.py",
     "roles/vm_agent/meta/argument_specs.yml",  # the key `mend` of vm_agent_result.problems
     "roles/vm_agent/tasks/ensure.yml",
 )

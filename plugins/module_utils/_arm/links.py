@@ -105,10 +105,10 @@ def _split(url: str) -> SplitResult:
     """The parts of a URL. Raises LinkError when it is not one, or when other readers of it could find another host in it."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        port = parts.port
     except ValueError:
         raise _not_a_url(url) from None
-    if not url.isprintable():  # urlsplit leaves out line breaks, others do not
+    if port == 0 or not url.isprintable():  # urlsplit leaves out line breaks, others do not
         raise _not_a_url(url)
     return parts
 

@@ -29,7 +29,6 @@ def check_group(group: str | None, option: str = "resource_group") -> list[Probl
     return [Problem(option, f"'{group}' is no resource group name: 1 to 90 letters, digits, '.', '_', '-', '(' and ')', not ending in '.'")]
 
 
-
 def no_vault(name: str, group: str) -> Problem:
     """What is wrong when the vault that a task names does not exist."""
     return Problem("vault_name", f"there is no vault '{name}' in resource group '{group}'")

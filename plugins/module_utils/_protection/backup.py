@@ -73,7 +73,7 @@ def ensure(run: Run) -> dict[str, Any]:
         refuse([no_vault(vault.vault_name, vault.group)])
     held = items or {}
     vms = {
-        vm_key: BackupVm(held[vm_key].vm_id if vm_key in held else document["id"], named, item=held.get(vm_key))
+        vm_key: BackupVm(vm_id=held[vm_key].vm_id if vm_key in held else document["id"], named=named, item=held.get(vm_key))
         for vm_key, (document, named) in chosen.items()
     }
     _plan(run, vault.vault_name, vms, running)

@@ -128,7 +128,7 @@ def _vm(run: Run, vm_key: str, document: Document, is_named: bool, places: list[
     place = _place_of(vm_key, places)
     item = (place.items or {}).get(vm_key)
     read = for_backup(document) if "location" in document else {}
-    return PlannedVm(document["id"], is_named, read, place=place, target=_target(run.options, item), item=item)
+    return PlannedVm(vm_id=document["id"], named=is_named, document=read, place=place, target=_target(run.options, item), item=item)
 
 
 def _vaults(options: dict[str, Any]) -> list[tuple[str, str]]:

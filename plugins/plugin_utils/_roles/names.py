@@ -71,7 +71,7 @@ def _meant(role: Role, variable: str, options: Iterable[str], words: set[str], r
     if COMMON.issuperset(stems):
         by_letters = {each: distance for each, distance in by_letters.items() if distance == 0}
     near = sorted((distance, each) for each, distance in by_letters.items() if distance is not None)
-    meant = [each for _, each in near] or sorted(each for each in options if _shares_words(stems, _words(role.option(each)), words))
+    meant = [each for _distance, each in near] or sorted(each for each in options if _shares_words(stems, _words(role.option(each)), words))
     if not meant and not COMMON.issuperset(stems):
         meant = [f"{other.name}_{rest}" for other in related if rest in other.options]
         meant += [rest for other in related if rest in other.variables]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from arm_simulator import estate, registry  # noqa: F401  # the registry fills the routes
+from arm_simulator import estate, registry  # noqa: F401  # pylint: disable=unused-import  # the registry fills the routes
 from arm_simulator.core.clock import instant
 from arm_simulator.core.messages import Request, Response
 from arm_simulator.core.world import Settings, World

@@ -165,7 +165,7 @@ def test_the_classic_service_gets_its_requests_at_its_own_host(arm, wire):
 @pytest.mark.parametrize("listing", [typed, untyped])
 @pytest.mark.parametrize("laps", [1, 2, 5])
 def test_a_list_that_leads_back_to_itself_ends(arm, wire, listing, laps):
-    for _ in range(3):
+    for _round in range(3):
         for number in range(laps):
             wire.answer(200, {**PAGE, "nextLink": f"{AZURE}/next?page={number}"})
     assert failure(listing, arm).code == "EndlessList" and len(wire.seen) == laps + 1
