@@ -15,7 +15,7 @@ description:
   - Reports for every VM how it is covered by backups, and how far that has drifted from the vaults and policies asked for.
   - Without any of O(vms), O(names), O(resource_groups), O(tags) and O(locations), every VM of the subscriptions is looked at.
   - It reads in lists, about 30 requests for 1,000 VMs of one vault. Only O(details) and O(azure_checks) read VM by VM.
-  - What the principal may not read is RV(limits), and rules that need it answer V(unknown); they never pass merely because you lack permission to read the data.
+  - What the principal may not read is RV(limits), and rules that need it answer V(unknown); they never pass for lack of permission.
 author:
   - Safe Harbor contributors (@safeharbor)
 extends_documentation_fragment:
