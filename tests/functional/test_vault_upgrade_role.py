@@ -84,7 +84,7 @@ def test_every_reason_stops_it(azure: Azure, books: Playbooks) -> None:
     retired = {**CONTOSO, "vault_upgrade_classic_url": "https://management.core.windows.net"}
     *reasons, gone = steps(books, ("validate", CONTOSO), ("main", CONTOSO), ("validate", retired))
     for told in reasons:
-        assert "2 reasons" in told and "vault_upgrade_convert_billing: StorageBasedBillingModel" in told and "sql1" in told
+        assert "2 problems prevent the upgrade" in told and "vault_upgrade_convert_billing: StorageBasedBillingModel" in told and "sql1" in told
     assert "has retired the classic service" in gone and azure.writes() == []
 
 
