@@ -84,7 +84,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
     def run(command: str, *options: str) -> subprocess.CompletedProcess[str]:
         arguments = [sys.executable, "-m", "arm_simulator", command, "--state-dir", str(directory / "state"), *options]
-        return subprocess.run(arguments, cwd=PROGRAM, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(arguments, cwd=PROGRAM, capture_output=True, text=True, timeout=180, check=False)
 
     started = run("start", "--estate", str(directory / "estate.json"))
     assert started.returncode == 0, started.stderr

@@ -253,7 +253,7 @@ def test_without_the_command_ip_only_loopback_is_allowed(this):
 
 def run(command, state, *options):
     arguments = [sys.executable, "-m", "arm_simulator", command, "--state-dir", str(state), *options]
-    return subprocess.run(arguments, cwd=PROGRAM, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(arguments, cwd=PROGRAM, capture_output=True, text=True, timeout=180, check=False)
 
 
 def test_the_process_listens_only_when_told_and_a_guest_of_loopback_is_heard(tmp_path):
