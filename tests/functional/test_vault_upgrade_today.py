@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from harness import Azure
 
+pytestmark = pytest.mark.usefixtures("evening")
+
 PLACE = {"vault_name": "vault-we", "resource_group": "backup"}
 FLEET = """
 resource_groups: [{name: backup, location: westeurope}, {name: app, location: westeurope}]
