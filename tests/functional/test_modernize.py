@@ -12,6 +12,9 @@ import pytest
 from harness import Azure
 from test_roles import Playbooks
 
+# What is judged by running jobs.
+pytestmark = pytest.mark.usefixtures("evening")
+
 PLAYBOOK = "safeharbor.azure_backup.modernize"
 CENTRAL = "/subscriptions/00000000-0000-4000-8000-000000000009/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central"
 FLEET = """

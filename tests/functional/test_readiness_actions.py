@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from harness import Azure
+
+# What is judged by running jobs.
+pytestmark = pytest.mark.usefixtures("evening")
 
 PLACE = {"vault_name": "vault-we", "resource_group": "backup"}
 HERE = {"vaults": ["backup/vault-we"]}

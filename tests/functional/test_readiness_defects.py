@@ -187,7 +187,7 @@ def estate() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def result(simulator):
     """One run over the whole estate; every test looks at another part of what it says."""
-    simulator.reset()
+    simulator.reset(hour=17)
     text = json.dumps(estate()).replace("FROZEN", simulator.vm_id("app", "frozen"))
     simulator.estate(text)
     simulator.clear_ledger()

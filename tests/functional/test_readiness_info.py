@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("evening")
+
 ESTATE = """
 resource_groups: [{name: app, location: westeurope}, {name: data, location: northeurope}]
 vms:
@@ -231,7 +233,6 @@ def test_bad_input(azure, options, named):
     assert [each["option"] for each in result["problems"]] == named
 
 
-@pytest.mark.usefixtures("evening")
 def test_a_thousand_vms_take_thirty_requests(azure):
     vms = [{"name": "vm", "count": 1000, "resource_group": "app"}]
     items = [{"vm": "app/vm-{n}", "count": 990, "policy": "DefaultPolicy"}]

@@ -9,9 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from harness import Azure
 from test_readiness_defects import VMS, estate, ids
 from test_roles import Playbooks
+
+pytestmark = pytest.mark.usefixtures("evening")
 
 # An immutable vault gives no VM a policy that keeps less, and Azure none of Standard type to one that had an Enhanced one.
 EXCLUDED = ["weekly", "ultra-enhanced", "crash-only"]

@@ -12,6 +12,8 @@ import pytest
 from harness import Azure
 from test_roles import Playbooks
 
+pytestmark = pytest.mark.usefixtures("evening")
+
 PLAYBOOK = "safeharbor.azure_backup.vault_upgrade"
 CENTRAL = "/subscriptions/00000000-0000-4000-8000-000000000009/resourceGroups/logs/providers/Microsoft.OperationalInsights/workspaces/central"
 CONTOSO = {"vault_upgrade_vault_name": "TestVault", "vault_upgrade_resource_group": "ContosoRG"}
